@@ -1,0 +1,23 @@
+#include "libs/base/clock.h"
+
+#include <absl/time/clock.h>
+
+namespace portico {
+namespace {
+
+class MachineClock final : public Clock {
+ public:
+  absl::Time Now() const override { return absl::Now(); }
+};
+
+}  // namespace
+
+const Clock& SystemClock() {
+  static const MachineClock clock;
+  return clock;
+}
+
+int64_t ToMicros(absl::Time time) { return absl::ToUnixMicros(time); }
+absl::Time FromMicros(int64_t micros) { return absl::FromUnixMicros(micros); }
+
+}  // namespace portico
