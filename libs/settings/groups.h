@@ -1,0 +1,97 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libs/base/secret.h"
+#include "libs/settings/parser.h"
+
+// The settings that several processes share, each group declared in one line by
+// the process that wants it. `service` is account, contact, invitation,
+// registration or gateway; paths are relative to the working directory.
+namespace portico::settings {
+
+// PORTICO_LISTEN
+struct ListenSettings {
+  explicit ListenSettings(std::string_view service);
+  void Declare(Parser& parser);
+
+  std::string address;
+};
+
+// PORTICO_DATABASE_URL: a secret, since it may hold a password.
+struct DatabaseSettings {
+  explicit DatabaseSettings(std::string_view service);
+  void Declare(Parser& parser);
+
+  Secret url;
+};
+
+// PORTICO_EVENTS_URL
+struct EventsSettings {
+  void Declare(Parser& parser);
+
+  std::string url = "embedded";
+};
+
+// PORTICO_ACCOUNT_ADDRESS and its like: where one peer is reached.
+struct PeerSettings {
+  explicit PeerSettings(std::string_view peer);
+  void Declare(Parser& parser);
+
+  std::string peer;
+  std::string address;
+};
+
+// PORTICO_JWKS, PORTICO_JWT_ISSUER, PORTICO_JWT_AUDIENCE: whose staff tokens count.
+struct StaffTokenSettings {
+  void Declare(Parser& parser);
+
+  std::string jwks = "var/keys/jwks.json";
+  std::string issuer = "portico";
+  std::string audience = "portico";
+};
+
+// PORTICO_SERVICE_TOKEN_KEY, PORTICO_SERVICE_JWKS: who this service is, and who its peers are.
+struct ServiceTokenSettings {
+  explicit ServiceTokenSettings(std::string_view service);
+  void Declare(Parser& parser);
+
+  std::string service;
+  std::string key_file;
+  std::string jwks = "var/keys/services.jwks.json";
+};
+
+// PORTICO_SEAL_KEY
+struct SealSettings {
+  void Declare(Parser& parser);
+
+  std::string key_file = "var/keys/seal.key";
+};
+
+// PORTICO_TLS_CERT, PORTICO_TLS_KEY, PORTICO_TLS_CA: PEM files, all three or none.
+struct TlsSettings {
+  void Declare(Parser& parser);
+  bool enabled() const { return !cert_file.empty(); }
+
+  std::string cert_file;
+  std::string key_file;
+  std::string ca_file;
+};
+
+// PORTICO_METRICS_LISTEN; empty is off.
+struct MetricsSettings {
+  void Declare(Parser& parser);
+
+  std::string address;
+};
+
+// PORTICO_LOG_LEVEL, PORTICO_LOG_FORMAT
+struct LogSettings {
+  void Declare(Parser& parser);
+
+  std::string level = "info";
+  std::string format = "text";
+};
+
+}  // namespace portico::settings
