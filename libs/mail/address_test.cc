@@ -9,12 +9,12 @@ const std::string kLocal64(64, 'a');
 const std::string kLabel63(63, 'd');
 
 TEST_CASE("Addresses that mail hosts take are valid", "[address]") {
-  const std::string text = GENERATE(as<std::string>(),  //
-                                    "john@example.com", "John.Doe+tag@Sub.Example.COM", "a@b.co",
-                                    "o'brien@example.com", "!#$%&'*+-/=?^_`{|}~@example.com",
-                                    "x@1and1.com", "x@xn--bcher-kva.example", "jürgen@example.com",
-                                    "用户@例え.jp", "post@bücher.example", kLocal64 + "@example.com",
-                                    "x@" + kLabel63 + ".example");
+  const std::string text =
+      GENERATE(as<std::string>(),  //
+               "john@example.com", "John.Doe+tag@Sub.Example.COM", "a@b.co", "o'brien@example.com",
+               "!#$%&'*+-/=?^_`{|}~@example.com", "x@1and1.com", "x@xn--bcher-kva.example",
+               "jürgen@example.com", "用户@例え.jp", "post@bücher.example",
+               kLocal64 + "@example.com", "x@" + kLabel63 + ".example");
   CAPTURE(text);
   CHECK(ParseAddress(text).status() == absl::OkStatus());
   CHECK(IsValidAddress(text));
