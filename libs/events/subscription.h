@@ -1,0 +1,84 @@
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/rpc/peer.h"
+#include "libs/storage/database.h"
+#include "portico/events/v1/events.pb.h"
+
+namespace portico::events {
+
+using portico::events::v1::Event;
+
+// What a batch of events changes. It runs in the transaction that moves the
+// cursor past them; it may run again when that transaction must be repeated.
+using Effect = std::function<absl::Status(storage::Session&)>;
+
+// A consumer of another service's events.
+class EventHandler {
+ public:
+  virtual ~EventHandler() = default;
+
+  // The events wanted, by the full names of their payloads.
+  virtual std::vector<std::string> types() const = 0;
+
+  // Learns what the events need from elsewhere (this may call peers) and answers
+  // what they change. UNAVAILABLE and the like: tried again, with back-off. Any
+  // other error, here or of the effect: the events are tried one by one, and
+  // one that still fails is set aside with its error, so that it stops no other.
+  virtual absl::StatusOr<Effect> Prepare(std::span<const Event> events) = 0;
+};
+
+// Follows the event log of one peer. The cursor moves in the transaction of the
+// effect, so every event takes effect exactly once, however often it arrives.
+class Subscription {
+ public:
+  // `name` tells apart the consumers in one database; `source` is the publisher's name.
+  Subscription(std::string name, std::string source, storage::Database& database, rpc::Peer& peer,
+               EventHandler& handler, const Clock& clock);
+  ~Subscription();  // Stops.
+
+  // Follows the log on a thread of its own, from the stored position.
+  void Start();
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Applies one batch as it came from the log: its effect, and the cursor to
+  // `position`, in one transaction. Events at or before the cursor are passed over.
+  absl::Status Apply(const portico::events::v1::WatchEventsResponse& batch);
+
+  // How far it has come; for the lag metric and for tests.
+  absl::StatusOr<int64_t> Position();
+
+ private:
+  void Run();
+  absl::Status Follow();
+  absl::Status ApplyEvents(std::span<const Event> events, int64_t position);
+  absl::Status ApplyOneByOne(std::span<const Event> events, int64_t position);
+  absl::Status SetAside(const Event& event, const absl::Status& error);
+  bool Rest(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const std::string name_;
+  const std::string source_;
+  storage::Database& database_;
+  rpc::Peer& peer_;
+  EventHandler& handler_;
+  const Clock& clock_;
+
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  rpc::StreamReader* reader_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::thread thread_;
+};
+
+}  // namespace portico::events

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+#include <google/protobuf/message.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "libs/base/secret.h"
+#include "libs/rpc/call.h"
+#include "libs/rpc/stream.h"
+
+namespace portico::auth {
+class TokenVerifier;
+}
+
+namespace portico::rpc {
+
+class Metrics;
+
+struct ServerOptions {
+  std::string listen;  // host:port; port 0 for any free one.
+  // Threads that run handlers. A handler may block on a commit, so there are as
+  // many as writes that one group commit should gather.
+  int workers = 64;
+  // Calls that may wait for a worker; the next is refused with RESOURCE_EXHAUSTED.
+  size_t queue = 1024;
+  size_t max_request_bytes = 4 << 20;
+  // After NOT_SERVING is told and before new calls are refused, so that clients look elsewhere.
+  absl::Duration drain_delay = absl::ZeroDuration();
+  // What running calls have to finish.
+  absl::Duration drain_time = absl::Seconds(20);
+  // Mutual TLS when all three files are set.
+  std::string tls_cert, tls_key, tls_ca;
+};
+
+// Whom a session token belongs to; UNAUTHENTICATED when to nobody.
+using SessionLookup = std::function<absl::StatusOr<auth::Caller>(const Secret& token)>;
+
+// A gRPC server with health and reflection. Its handlers are plain functions
+// from a request to a response or an error. Each call is, on a worker thread:
+// authenticated, checked against the access rule in the RPC's proto, validated
+// by the rules in its fields' protos (output-only fields are cleared), handled,
+// measured and logged. Errors are mapped here and nowhere else.
+class Server {
+ public:
+  // `session_lookup` is needed only where an RPC is for portal users.
+  Server(ServerOptions options, auth::TokenVerifier& verifier, Metrics& metrics,
+         SessionLookup session_lookup = nullptr);
+  ~Server();  // Shuts down.
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves the RPC whose request message is Request, by `owner->handler`.
+  template <class Owner, class Request, class Response>
+  void Handle(Owner* owner, absl::StatusOr<Response> (Owner::*handler)(Call&, const Request&)) {
+    AddUnary(*Request::descriptor(), *Response::descriptor(),
+             [owner, handler](Call& call, const google::protobuf::Message& request,
+                              google::protobuf::Message& response) -> absl::Status {
+               auto result = (owner->*handler)(call, static_cast<const Request&>(request));
+               if (!result.ok()) return std::move(result).status();
+               static_cast<Response&>(response) = *std::move(result);
+               return absl::OkStatus();
+             });
+  }
+
+  // Serves the server stream whose request message is Request: `owner->open`
+  // makes the source of its messages.
+  template <class Owner, class Request>
+  void HandleStream(Owner* owner, absl::StatusOr<std::unique_ptr<StreamSource>> (Owner::*open)(
+                                      Call&, const Request&)) {
+    AddStream(*Request::descriptor(),
+              [owner, open](Call& call, const google::protobuf::Message& request) {
+                return (owner->*open)(call, static_cast<const Request&>(request));
+              });
+  }
+
+  // Starts to serve. FAILED_PRECONDITION: an RPC of a service that has handlers
+  // has none itself, or states no access rule. UNAVAILABLE: the address cannot be had.
+  absl::Status Start();
+
+  // The port it listens on.
+  int port() const;
+
+  // Tells health checks of all services. A server starts as serving.
+  void SetServing(bool serving);
+
+  // NOT_SERVING, the delay, no new calls, running ones finish in the drain time. Safe to repeat.
+  void Shutdown();
+
+ private:
+  using UnaryHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request,
+                                                  google::protobuf::Message& response)>;
+  using StreamHandler = std::function<absl::StatusOr<std::unique_ptr<StreamSource>>(
+      Call&, const google::protobuf::Message& request)>;
+  void AddUnary(const google::protobuf::Descriptor& request,
+                const google::protobuf::Descriptor& response, UnaryHandler handler);
+  void AddStream(const google::protobuf::Descriptor& request, StreamHandler handler);
+
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portico::rpc
