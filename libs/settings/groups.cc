@@ -46,7 +46,8 @@ void EventsSettings::Declare(Parser& parser) {
                }});
 }
 
-PeerSettings::PeerSettings(std::string_view peer) : peer(peer), address(DefaultAddress(peer)) {}
+PeerSettings::PeerSettings(std::string_view peer_service)
+    : peer(peer_service), address(DefaultAddress(peer_service)) {}
 
 void PeerSettings::Declare(Parser& parser) {
   parser.Text("PORTICO_" + absl::AsciiStrToUpper(peer) + "_ADDRESS", &address,
@@ -60,8 +61,8 @@ void StaffTokenSettings::Declare(Parser& parser) {
   parser.Text("PORTICO_JWT_AUDIENCE", &audience, "The audience (aud) that staff tokens must name.");
 }
 
-ServiceTokenSettings::ServiceTokenSettings(std::string_view service)
-    : service(service), key_file("var/keys/" + std::string(service) + ".pem") {}
+ServiceTokenSettings::ServiceTokenSettings(std::string_view own_service)
+    : service(own_service), key_file("var/keys/" + service + ".pem") {}
 
 void ServiceTokenSettings::Declare(Parser& parser) {
   parser.Text("PORTICO_SERVICE_TOKEN_KEY", &key_file,

@@ -36,7 +36,7 @@ struct EventsSettings {
 
 // PORTICO_ACCOUNT_ADDRESS and its like: where one peer is reached.
 struct PeerSettings {
-  explicit PeerSettings(std::string_view peer);
+  explicit PeerSettings(std::string_view peer_service);
   void Declare(Parser& parser);
 
   std::string peer;
@@ -54,7 +54,7 @@ struct StaffTokenSettings {
 
 // PORTICO_SERVICE_TOKEN_KEY, PORTICO_SERVICE_JWKS: who this service is, and who its peers are.
 struct ServiceTokenSettings {
-  explicit ServiceTokenSettings(std::string_view service);
+  explicit ServiceTokenSettings(std::string_view own_service);
   void Declare(Parser& parser);
 
   std::string service;

@@ -1,23 +1,21 @@
 #include "libs/settings/parser.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/escaping.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_replace.h>
 #include <absl/strings/str_split.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/settings/read_file.h"
 #include "libs/settings/version.h"
 
 namespace portico::settings {
@@ -33,15 +31,14 @@ std::string FlagName(const std::string& variable) {
 }
 
 absl::StatusOr<std::string> ReadSecretFile(const std::string& variable, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) {
-    return absl::InvalidArgumentError(variable + ": got \"" + path +
-                                      "\", want a readable file: " + std::strerror(errno));
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(variable + ": want a readable file, got " +
+                                      std::string(text.status().message()));
   }
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-  if (text.empty()) {
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  if (text->empty()) {
     return absl::InvalidArgumentError(variable + ": got \"" + path + "\", which is empty");
   }
   return text;
@@ -257,7 +254,8 @@ absl::StatusOr<Outcome> Parser::Parse(const std::vector<std::string>& arguments,
 
 absl::Status Parser::Assign(const Setting& setting, const std::string& value) {
   if (setting.assign(value)) return absl::OkStatus();
-  const std::string got = setting.is_secret ? "something else" : '"' + value + '"';
+  const std::string got =
+      setting.is_secret ? "something else" : '"' + absl::Utf8SafeCEscape(value) + '"';
   return absl::InvalidArgumentError(setting.variable + ": got " + got + ", want " + setting.want);
 }
 
