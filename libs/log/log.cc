@@ -1,0 +1,64 @@
+#include "libs/log/log.h"
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "libs/log/line_formatter.h"
+
+namespace portico::log {
+namespace {
+
+spdlog::level::level_enum LevelOf(std::string_view name) {
+  if (name == "trace") return spdlog::level::trace;
+  if (name == "debug") return spdlog::level::debug;
+  if (name == "warn") return spdlog::level::warn;
+  if (name == "error") return spdlog::level::err;
+  return spdlog::level::info;
+}
+
+void Log(spdlog::level::level_enum level, std::string_view message,
+         std::initializer_list<Field> fields) {
+  spdlog::logger& logger = *spdlog::default_logger_raw();
+  if (!logger.should_log(level)) return;
+  const FieldsOfThread handed_over({fields.begin(), fields.size()});
+  logger.log(level, spdlog::string_view_t(message.data(), message.size()));
+}
+
+}  // namespace
+
+Field::Field(std::string_view name, double number)
+    : key(name),
+      value(std::isfinite(number) ? fmt::format("{:.6g}", number) : "null"),
+      is_literal(true) {}
+
+void Init(std::string_view service, std::string_view level, std::string_view format) {
+  Init(service, level, format, std::cerr);
+}
+
+void Init(std::string_view service, std::string_view level, std::string_view format,
+          std::ostream& out) {
+  auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(out, /*force_flush=*/true);
+  auto logger = std::make_shared<spdlog::logger>(std::string(service), std::move(sink));
+  logger->set_formatter(std::make_unique<LineFormatter>(std::string(service), format == "json"));
+  logger->set_level(LevelOf(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void Debug(std::string_view message, std::initializer_list<Field> fields) {
+  Log(spdlog::level::debug, message, fields);
+}
+void Info(std::string_view message, std::initializer_list<Field> fields) {
+  Log(spdlog::level::info, message, fields);
+}
+void Warn(std::string_view message, std::initializer_list<Field> fields) {
+  Log(spdlog::level::warn, message, fields);
+}
+void Error(std::string_view message, std::initializer_list<Field> fields) {
+  Log(spdlog::level::err, message, fields);
+}
+
+}  // namespace portico::log
