@@ -1,0 +1,101 @@
+#include "libs/auth/key_directory.h"
+
+#include <absl/strings/escaping.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "libs/auth/jwks.h"
+#include "libs/auth/permissions.h"
+#include "libs/auth/private_key.h"
+#include "libs/auth/sealer.h"
+#include "libs/base/random.h"
+#include "libs/base/status_macros.h"
+#include "libs/settings/read_file.h"
+
+namespace portico::auth {
+namespace {
+
+constexpr mode_t kPrivate = 0600;
+constexpr mode_t kPublic = 0644;
+
+// Writes a file as a whole or not at all, and never over another.
+absl::Status CreateFile(const std::string& path, const std::string& content, mode_t mode) {
+  const std::string draft = path + '.' + absl::BytesToHexString(RandomBytes(8));
+  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (file < 0) return absl::ErrnoToStatus(errno, '"' + path + '"');
+  const bool written =
+      write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+      fsync(file) == 0;
+  int error = written ? 0 : errno;
+  close(file);
+  // Unlike a rename, a link fails when the name is taken: then another's file stands.
+  if (error == 0 && link(draft.c_str(), path.c_str()) != 0 && errno != EEXIST) error = errno;
+  unlink(draft.c_str());
+  if (error != 0) return absl::ErrnoToStatus(error, '"' + path + '"');
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PrivateKey> EnsurePrivateKey(const std::string& path) {
+  if (!std::filesystem::exists(path)) {
+    RETURN_IF_ERROR(CreateFile(path, PrivateKey::Generate().Pem().Reveal(), kPrivate));
+  }
+  return PrivateKey::FromFile(path);
+}
+
+struct Published {
+  std::string name;  // Of the private key's file, without ".pem".
+  PrivateKey key;
+  std::string jwk;
+};
+
+absl::Status EnsureSet(const std::string& path, const std::vector<Published>& published) {
+  if (!std::filesystem::exists(path)) {
+    std::vector<std::string> jwks;
+    for (const Published& one : published) jwks.push_back(one.jwk);
+    RETURN_IF_ERROR(CreateFile(path, JwkSet(jwks), kPublic));
+  }
+  ASSIGN_OR_RETURN(const std::string text, settings::ReadFile(path));
+  ASSIGN_OR_RETURN(const KeySet keys, ParseJwks(text));
+  for (const Published& one : published) {
+    const bool is_there = std::any_of(keys.begin(), keys.end(), [&](const VerificationKey& key) {
+      return key.key_id == one.key.key_id();
+    });
+    if (!is_there) {
+      return absl::FailedPreconditionError('"' + path + "\" lacks the key of " + one.name +
+                                           ".pem; remove it to have it made anew");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EnsureKeys(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return absl::ErrnoToStatus(error.value(), '"' + directory + '"');
+
+  ASSIGN_OR_RETURN(PrivateKey staff, EnsurePrivateKey(directory + "/staff.pem"));
+  RETURN_IF_ERROR(EnsureSet(directory + "/jwks.json", {{"staff", staff, PublicJwk(staff)}}));
+
+  std::vector<Published> services;
+  for (const ServiceCeiling& ceiling : ServiceCeilings()) {
+    ASSIGN_OR_RETURN(PrivateKey key, EnsurePrivateKey(directory + '/' + ceiling.service + ".pem"));
+    const std::string jwk = PublicJwk(key, ceiling.service, ceiling.permissions);
+    services.push_back({ceiling.service, std::move(key), jwk});
+  }
+  RETURN_IF_ERROR(EnsureSet(directory + "/services.jwks.json", services));
+
+  if (!std::filesystem::exists(directory + "/seal.key")) {
+    RETURN_IF_ERROR(CreateFile(directory + "/seal.key", NewSealKeyLine().Reveal(), kPrivate));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace portico::auth
