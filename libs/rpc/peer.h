@@ -9,6 +9,7 @@
 
 namespace grpc {
 class Channel;
+class ChannelCredentials;
 }
 namespace portico::auth {
 class ServiceTokenSource;
@@ -22,7 +23,7 @@ struct PeerOptions {
   auth::ServiceTokenSource* token_source = nullptr;
   // Sent instead where there is no token source; may be empty.
   std::string bearer_token;
-  std::string tls_cert, tls_key, tls_ca;  // Mutual TLS when all three files are set.
+  std::shared_ptr<grpc::ChannelCredentials> credentials;  // Null for plain text.
 };
 
 // An open server stream.

@@ -1,31 +1,76 @@
 #pragma once
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include "libs/rpc/metrics.h"
+#include "libs/rpc/peer.h"
+#include "libs/rpc/server.h"
+#include "libs/settings/groups.h"
 
 namespace portico::rpc {
 
-class Metrics;
+// The settings of every process that serves gRPC.
+struct ProcessSettings {
+  explicit ProcessSettings(std::string_view service);
+  void Declare(settings::Parser& parser);
 
-// Blocks SIGINT and SIGTERM in this thread and those it starts later, so that
-// WaitForStop can take them. Call first in main.
+  std::string service;
+  settings::ListenSettings listen;
+  settings::StaffTokenSettings staff_tokens;
+  settings::ServiceTokenSettings service_tokens;
+  settings::TlsSettings tls;
+  settings::MetricsSettings metrics;
+  settings::LogSettings log;
+  absl::Duration drain_delay = absl::ZeroDuration();
+  absl::Duration drain_time = absl::Seconds(20);
+};
+
+// What a process that serves gRPC has: log, keys, metrics, and its end by a signal.
+class Process {
+ public:
+  // Sets up logging and signals, so call it before any thread runs.
+  // The error says what is missing, such as the service's own key.
+  static absl::StatusOr<std::unique_ptr<Process>> Start(const ProcessSettings& settings);
+  ~Process();
+
+  Metrics& metrics() { return metrics_; }
+
+  // Reaches a peer in this service's name.
+  PeerOptions PeerAt(const std::string& address) const;
+
+  std::unique_ptr<Server> MakeServer(SessionLookup session_lookup = nullptr);
+
+  // Serves until SIGINT or SIGTERM, then drains. `ready` says whether calls can
+  // be served, for /readyz.
+  absl::Status Serve(Server& server, std::function<absl::Status()> ready);
+
+ private:
+  explicit Process(const ProcessSettings& settings);
+
+  const ProcessSettings settings_;
+  Metrics metrics_;
+  std::unique_ptr<auth::TokenVerifier> verifier_;
+  std::unique_ptr<auth::ServiceTokenSource> token_source_;
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;
+};
+
+// Parses settings into `settings` (anything with Declare(Parser&)) and runs
+// `run` with them; answers main's exit code. An error ends as one line on
+// standard error and code 1, a bad setting as code 2.
+int RunMain(int argc, char** argv, std::string_view description,
+            const std::function<void(settings::Parser&)>& declare,
+            const std::function<absl::Status()>& run);
+
+// Blocks SIGINT and SIGTERM in this thread and those it starts later, and ignores SIGPIPE.
 void PrepareSignals();
 
 // Waits for SIGINT or SIGTERM.
 void WaitForStop();
-
-// Plain HTTP for ops: /metrics, /healthz (the process lives) and /readyz (`ready`
-// answers OK). Serves until destroyed.
-class MetricsServer {
- public:
-  // UNAVAILABLE: the address cannot be had. `listen` is host:port.
-  static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
-      const std::string& listen, const Metrics& metrics, std::function<absl::Status()> ready);
-  virtual ~MetricsServer() = default;
-  virtual int port() const = 0;
-};
 
 }  // namespace portico::rpc

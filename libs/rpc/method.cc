@@ -1,0 +1,67 @@
+#include "libs/rpc/method.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/descriptor_database.h>
+
+#include <vector>
+
+#include "portico/options/v1/options.pb.h"
+
+namespace portico::rpc {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::MethodDescriptor;
+namespace options = portico::options::v1;
+
+const MethodDescriptor* MethodOf(const google::protobuf::Descriptor& request) {
+  const google::protobuf::FileDescriptor& file = *request.file();
+  for (int s = 0; s < file.service_count(); ++s) {
+    for (int m = 0; m < file.service(s)->method_count(); ++m) {
+      const MethodDescriptor* method = file.service(s)->method(m);
+      if (method->input_type() == &request) return method;
+    }
+  }
+  return nullptr;
+}
+
+std::string PathOf(const MethodDescriptor& method) {
+  return absl::StrCat("/", method.service()->full_name(), "/", method.name());
+}
+
+absl::StatusOr<auth::AccessRule> AccessOf(const MethodDescriptor& method) {
+  const options::Access& access = method.options().GetExtension(options::access);
+  const std::string& permission = access.permission();
+  switch (access.audience()) {
+    case options::AUDIENCE_PUBLIC:
+      return auth::AccessRule{auth::Audience::kPublic, ""};
+    case options::AUDIENCE_PORTAL_USER:
+      return auth::AccessRule{auth::Audience::kPortalUser, ""};
+    case options::AUDIENCE_STAFF:
+      if (!permission.empty()) return auth::AccessRule{auth::Audience::kStaff, permission};
+      break;
+    case options::AUDIENCE_SERVICE:
+      if (!permission.empty()) return auth::AccessRule{auth::Audience::kService, permission};
+      break;
+    default:
+      break;
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(method.full_name(), ": its proto does not state who may call it"));
+}
+
+bool IsRepeatable(const MethodDescriptor& method) {
+  return method.options().idempotency_level() !=
+         google::protobuf::MethodOptions::IDEMPOTENCY_UNKNOWN;
+}
+
+void ForEachLinkedService(
+    const std::function<void(const google::protobuf::ServiceDescriptor&)>& visit) {
+  std::vector<std::string> files;
+  DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+  for (const std::string& name : files) {
+    const auto* file = DescriptorPool::generated_pool()->FindFileByName(name);
+    for (int s = 0; file != nullptr && s < file->service_count(); ++s) visit(*file->service(s));
+  }
+}
+
+}  // namespace portico::rpc

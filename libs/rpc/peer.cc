@@ -1,0 +1,157 @@
+#include "libs/rpc/peer.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/time/clock.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/impl/client_unary_call.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/sync_stream.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "libs/auth/service_token.h"
+#include "libs/log/trace.h"
+#include "libs/rpc/byte_buffer.h"
+#include "libs/rpc/call_scope.h"
+#include "libs/rpc/method.h"
+#include "libs/rpc/status_conversion.h"
+
+namespace portico::rpc {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+// How clients choose a replica, and what they try again. gRPC itself repeats
+// whatever the server cannot have seen; this adds the RPCs that are safe to repeat.
+std::string ServiceConfig() {
+  std::vector<std::string> repeatable;
+  ForEachLinkedService([&](const ServiceDescriptor& service) {
+    for (int m = 0; m < service.method_count(); ++m) {
+      const MethodDescriptor& method = *service.method(m);
+      if (!IsRepeatable(method) || method.server_streaming()) continue;
+      repeatable.push_back(absl::StrCat(R"({"service":")", service.full_name(), R"(","method":")",
+                                        method.name(), R"("})"));
+    }
+  });
+  return absl::StrCat(R"({"loadBalancingConfig":[{"round_robin":{}}],)",
+                      R"("healthCheckConfig":{"serviceName":""},)",
+                      R"("methodConfig":[{"name":[)", absl::StrJoin(repeatable, ","),
+                      R"(],"retryPolicy":{"maxAttempts":4,"initialBackoff":"0.05s",)",
+                      R"("maxBackoff":"1s","backoffMultiplier":2,)",
+                      R"("retryableStatusCodes":["UNAVAILABLE"]}}]})");
+}
+
+void Authorize(const PeerOptions& options, grpc::ClientContext& context) {
+  const std::string token = options.token_source != nullptr ? options.token_source->Token()
+                                                            : options.bearer_token;
+  if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+}
+
+void Trace(grpc::ClientContext& context) {
+  const std::string& trace_id = log::CurrentTraceId();
+  if (!trace_id.empty()) context.AddMetadata("traceparent", log::FormatTraceparent(trace_id));
+}
+
+class ChannelReader final : public StreamReader {
+ public:
+  ChannelReader(const PeerOptions& options, const std::shared_ptr<grpc::Channel>& channel,
+                const MethodDescriptor& method, const Message& request)
+      : path_(PathOf(method)) {
+    Authorize(options, context_);
+    Trace(context_);
+    // A watcher outlives its peer's restarts: it waits for the connection.
+    context_.set_wait_for_ready(true);
+    reader_.reset(grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(
+        channel.get(),
+        grpc::internal::RpcMethod(path_.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING),
+        &context_, Serialize(request)));
+  }
+
+  ~ChannelReader() override {
+    if (!finished_) {
+      Cancel();
+      Finish().IgnoreError();
+    }
+  }
+
+  bool Read(Message& message) override {
+    grpc::ByteBuffer bytes;
+    if (!reader_->Read(&bytes)) return false;
+    if (Parse(bytes, message).ok()) return true;
+    malformed_ = true;
+    Cancel();
+    return false;
+  }
+
+  absl::Status Finish() override {
+    finished_ = true;
+    grpc::ByteBuffer rest;
+    while (reader_->Read(&rest)) {
+    }
+    const absl::Status status = FromGrpc(reader_->Finish());
+    if (malformed_) return absl::DataLossError(absl::StrCat(path_, ": a message cannot be read"));
+    return status;
+  }
+
+  void Cancel() override { context_.TryCancel(); }
+
+ private:
+  const std::string path_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader_;
+  bool malformed_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> MakeChannel(const PeerOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetServiceConfigJSON(ServiceConfig());
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 1);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000);
+  // A peer that restarts is found again within seconds.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  return grpc::CreateCustomChannel(
+      options.target,
+      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials(),
+      arguments);
+}
+
+Peer::Peer(PeerOptions options) : options_(std::move(options)), channel_(MakeChannel(options_)) {}
+Peer::~Peer() = default;
+
+absl::Status Peer::CallUnary(const Message& request, Message& response, absl::Duration timeout) {
+  const MethodDescriptor* method = MethodOf(*request.GetDescriptor());
+  if (method == nullptr || method->output_type() != response.GetDescriptor()) {
+    return absl::InternalError(absl::StrCat(request.GetTypeName(), " is not the request of an RPC ",
+                                            "that answers ", response.GetTypeName()));
+  }
+  const std::string path = PathOf(*method);
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(std::min(absl::Now() + timeout, CallScope::Deadline())));
+  Authorize(options_, context);
+  Trace(context);
+  return FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(
+      channel_.get(),
+      grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
+      request, &response));
+}
+
+std::unique_ptr<StreamReader> Peer::Open(const Message& request) {
+  const MethodDescriptor* method = MethodOf(*request.GetDescriptor());
+  return std::make_unique<ChannelReader>(options_, channel_, *method, request);
+}
+
+}  // namespace portico::rpc

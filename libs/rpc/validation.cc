@@ -1,0 +1,265 @@
+#include "libs/rpc/validation.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/time/civil_time.h>
+#include <google/protobuf/field_mask.pb.h>
+
+#include <limits>
+
+#include "libs/rpc/errors.h"
+#include "portico/options/v1/options.pb.h"
+
+namespace portico::rpc {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::FieldMask;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+using portico::options::v1::Rules;
+
+namespace {
+
+constexpr int kDefaultLength = 200;
+constexpr int kDefaultItems = 100;
+
+// Decodes the character at `at` and moves past it; the parser has checked that it is UTF-8.
+char32_t NextCharacter(std::string_view text, size_t& at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  char32_t character = length == 1 ? lead : lead & (0x7F >> length);
+  for (size_t i = 1; i < length && at + i < text.size(); ++i) {
+    character = (character << 6) | (byte(at + i) & 0x3F);
+  }
+  at += length;
+  return character;
+}
+
+bool IsControl(char32_t c, bool multiline) {
+  if (multiline && (c == '\n' || c == '\r' || c == '\t')) return false;
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (!multiline && (c == 0x2028 || c == 0x2029));
+}
+
+bool IsDate(std::string_view text) {
+  absl::CivilDay day;
+  return text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+         absl::ParseCivilTime({text.data(), text.size()}, &day);
+}
+
+}  // namespace
+
+struct Validator::Field {
+  const FieldDescriptor* descriptor;
+  Rules rules;
+  const Fields* message = nullptr;  // Of a message field whose own fields have rules.
+};
+
+// One walk over one request.
+class Validator::Visit {
+ public:
+  Visit(bool update, const FieldMask& mask) : update_(update), mask_(mask) {}
+
+  void Walk(Message& message, const Fields& fields, const std::string& path) {
+    const Reflection& reflection = *message.GetReflection();
+    for (const Field& field : fields) {
+      if (field.rules.output_only() && !KeptInUpdate(field, path)) {
+        reflection.ClearField(&message, field.descriptor);
+        continue;
+      }
+      if (field.descriptor->is_repeated()) {
+        WalkItems(message, reflection, field, path);
+      } else {
+        WalkOne(message, reflection, field, path);
+      }
+    }
+  }
+
+  absl::Status result() const { return errors_.ToStatus(); }
+
+ private:
+  static std::string Join(const std::string& path, const Field& field) {
+    return path.empty() ? field.descriptor->name()
+                        : absl::StrCat(path, ".", field.descriptor->name());
+  }
+
+  bool KeptInUpdate(const Field& field, const std::string& path) const {
+    return update_ && !path.empty() && path.find('.') == std::string::npos &&
+           field.descriptor->name() == "id";
+  }
+
+  // Whether a missing field counts: not in an update that does not name it.
+  bool MustBePresent(const Field& field, const std::string& path) const {
+    if (!field.rules.required()) return false;
+    if (!update_ || path.empty()) return true;
+    const size_t resource_end = path.find('.');
+    std::string name = Join(path, field);
+    name = name.substr((resource_end == std::string::npos ? path.size() : resource_end) + 1);
+    for (const std::string& masked : mask_.paths()) {
+      if (masked == name) return true;
+    }
+    return false;
+  }
+
+  void Missing(const std::string& path, const Field& field) {
+    errors_.Add(Join(path, field), "got nothing, want a value");
+  }
+
+  void WalkItems(Message& message, const Reflection& reflection, const Field& field,
+                 const std::string& path) {
+    const int size = reflection.FieldSize(message, field.descriptor);
+    if (size == 0) {
+      if (MustBePresent(field, path)) Missing(path, field);
+      return;
+    }
+    const int most = field.rules.max_items() > 0 ? field.rules.max_items() : kDefaultItems;
+    if (size > most) {
+      errors_.Add(Join(path, field), absl::StrCat("got ", size, " items, want at most ", most));
+      return;
+    }
+    for (int i = 0; i < size; ++i) {
+      const std::string item = absl::StrCat(Join(path, field), "[", i, "]");
+      std::string scratch;
+      switch (field.descriptor->cpp_type()) {
+        case FieldDescriptor::CPPTYPE_STRING:
+          CheckText(reflection.GetRepeatedStringReference(message, field.descriptor, i, &scratch),
+                    field, item);
+          break;
+        case FieldDescriptor::CPPTYPE_ENUM:
+          CheckEnum(reflection.GetRepeatedEnumValue(message, field.descriptor, i), field, item);
+          break;
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+          if (field.message != nullptr) {
+            Walk(*reflection.MutableRepeatedMessage(&message, field.descriptor, i), *field.message,
+                 item);
+          }
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  void WalkOne(Message& message, const Reflection& reflection, const Field& field,
+               const std::string& path) {
+    const FieldDescriptor* descriptor = field.descriptor;
+    switch (descriptor->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_STRING: {
+        std::string scratch;
+        const std::string& text = reflection.GetStringReference(message, descriptor, &scratch);
+        if (!text.empty()) {
+          CheckText(text, field, Join(path, field));
+        } else if (MustBePresent(field, path)) {
+          Missing(path, field);
+        }
+        return;
+      }
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        if (!reflection.HasField(message, descriptor)) {
+          if (MustBePresent(field, path)) Missing(path, field);
+        } else if (field.message != nullptr) {
+          Walk(*reflection.MutableMessage(&message, descriptor), *field.message, Join(path, field));
+        }
+        return;
+      case FieldDescriptor::CPPTYPE_ENUM: {
+        const int value = reflection.GetEnumValue(message, descriptor);
+        if (value != 0) {
+          CheckEnum(value, field, Join(path, field));
+        } else if (MustBePresent(field, path)) {
+          Missing(path, field);
+        }
+        return;
+      }
+      case FieldDescriptor::CPPTYPE_INT32:
+        return CheckNumber(reflection.GetInt32(message, descriptor), field, path);
+      case FieldDescriptor::CPPTYPE_INT64:
+        return CheckNumber(reflection.GetInt64(message, descriptor), field, path);
+      default:
+        return;
+    }
+  }
+
+  void CheckText(const std::string& text, const Field& field, const std::string& path) {
+    const Rules& rules = field.rules;
+    const int most = rules.max_length() > 0 ? rules.max_length() : kDefaultLength;
+    int length = 0;
+    bool control = false;
+    for (size_t at = 0; at < text.size(); ++length) {
+      control |= IsControl(NextCharacter(text, at), rules.multiline());
+    }
+    const std::string got = rules.secret() ? "got a value" : absl::StrCat("got ", Quoted(text));
+    if (control) {
+      errors_.Add(path, absl::StrCat(got, ", want no ",
+                                     rules.multiline() ? "control characters"
+                                                       : "line breaks or control characters"));
+    } else if (length > most) {
+      errors_.Add(path,
+                  absl::StrCat("got ", length, " characters, want at most ", most));
+    } else if (!rules.id_prefix().empty() &&
+               (text.compare(0, rules.id_prefix().size(), rules.id_prefix()) != 0)) {
+      errors_.Add(path, absl::StrCat(got, ", want an id that starts with ", rules.id_prefix()));
+    } else if (rules.date() && !IsDate(text)) {
+      errors_.Add(path, absl::StrCat(got, ", want a date, YYYY-MM-DD"));
+    }
+  }
+
+  void CheckEnum(int value, const Field& field, const std::string& path) {
+    if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr) {
+      errors_.Add(path, absl::StrCat("got ", value, ", want a value of ",
+                                     field.descriptor->enum_type()->name()));
+    }
+  }
+
+  void CheckNumber(int64_t value, const Field& field, const std::string& path) {
+    const int64_t min =
+        field.rules.has_min() ? field.rules.min() : std::numeric_limits<int64_t>::min();
+    const int64_t max =
+        field.rules.has_max() ? field.rules.max() : std::numeric_limits<int64_t>::max();
+    if (value < min) {
+      errors_.Add(Join(path, field), absl::StrCat("got ", value, ", want at least ", min));
+    } else if (value > max) {
+      errors_.Add(Join(path, field), absl::StrCat("got ", value, ", want at most ", max));
+    }
+  }
+
+  const bool update_;
+  const FieldMask& mask_;
+  FieldErrors errors_;
+};
+
+Validator::Validator(const Descriptor& request)
+    : request_(request), update_mask_(request.FindFieldByName("update_mask")) {
+  FieldsOf(request);
+}
+
+Validator::~Validator() = default;
+
+const Validator::Fields& Validator::FieldsOf(const Descriptor& message) {
+  auto& entry = messages_[&message];
+  if (entry != nullptr) return *entry;
+  entry = std::make_unique<Fields>();
+  Fields& fields = *entry;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor* descriptor = message.field(i);
+    Field field{descriptor, descriptor->options().GetExtension(portico::options::v1::rules)};
+    const bool ours = descriptor->message_type() != nullptr && !descriptor->is_map() &&
+                      descriptor->message_type()->file()->package().rfind("google.", 0) != 0;
+    if (ours) field.message = &FieldsOf(*descriptor->message_type());
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+absl::Status Validator::Check(Message& request) const {
+  const FieldMask empty;
+  const FieldMask* mask = &empty;
+  if (update_mask_ != nullptr) {
+    mask = static_cast<const FieldMask*>(
+        &request.GetReflection()->GetMessage(request, update_mask_));
+  }
+  Visit visit(update_mask_ != nullptr, *mask);
+  visit.Walk(request, *messages_.at(&request_), "");
+  return visit.result();
+}
+
+}  // namespace portico::rpc

@@ -1,0 +1,61 @@
+#include "libs/rpc/worker_pool.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+namespace portico::rpc {
+
+WorkerPool::WorkerPool(int threads, size_t queue) : queue_(queue) {
+  threads_.reserve(static_cast<size_t>(threads));
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+WorkerPool::~WorkerPool() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  changed_.SignalAll();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool WorkerPool::TrySubmit(Task task) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (tasks_.size() >= queue_) return false;
+    tasks_.push_back(std::move(task));
+  }
+  changed_.Signal();
+  return true;
+}
+
+void WorkerPool::Submit(Task task) {
+  {
+    absl::MutexLock lock(&mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  changed_.Signal();
+}
+
+size_t WorkerPool::waiting() const {
+  absl::MutexLock lock(&mutex_);
+  return tasks_.size();
+}
+
+void WorkerPool::Run() {
+  pthread_setname_np(pthread_self(), "rpc-worker");
+  while (true) {
+    Task task;
+    {
+      absl::MutexLock lock(&mutex_);
+      while (tasks_.empty() && !stopping_) changed_.Wait(&mutex_);
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace portico::rpc
