@@ -22,8 +22,8 @@ struct PeerOptions {
   // Signs the calls; null for calls without a token.
   auth::ServiceTokenSource* token_source = nullptr;
   // Sent instead where there is no token source; may be empty.
-  std::string bearer_token;
-  std::shared_ptr<grpc::ChannelCredentials> credentials;  // Null for plain text.
+  std::string bearer_token = {};
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;  // Null for plain text.
 };
 
 // An open server stream.

@@ -1,0 +1,104 @@
+#include "libs/events/event_log.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "libs/base/id.h"
+#include "libs/base/status_macros.h"
+#include "libs/log/trace.h"
+
+namespace portico::events {
+
+using portico::events::v1::Event;
+using portico::events::v1::WatchEventsResponse;
+
+EventLog::EventLog(storage::Database& database, std::string source, const Clock& clock)
+    : database_(database), source_(std::move(source)), clock_(clock) {}
+
+absl::Status EventLog::Append(storage::Session& session, const google::protobuf::Message& payload,
+                              std::string_view subject, std::string_view partition) {
+  const absl::Time now = clock_.Now();
+  const std::string& trace_id = log::CurrentTraceId();
+  // One writer thread assigns positions, so that they are dense and in commit
+  // order; retention never removes the last row, so that none is given twice.
+  RETURN_IF_ERROR(
+      session
+          .Execute("insert into event_log (position, id, type, subject, partition_key, time, "
+                   "trace_parent, data) values ("
+                   "(select coalesce(max(position), 0) + 1 from event_log), "
+                   ":id, :type, :subject, :partition_key, :time, :trace_parent, :data)",
+                   NewId(IdKind::kEvent, now), payload.GetDescriptor()->full_name(), subject,
+                   partition, ToMicros(now),
+                   trace_id.empty() ? std::string() : log::FormatTraceparent(trace_id),
+                   absl::Base64Escape(payload.SerializeAsString()))
+          .status());
+  session.AfterCommit([this] { WakeWatchers(); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
+                                                        const std::vector<std::string>& types,
+                                                        int limit) {
+  using Row = std::tuple<int64_t, std::string, std::string, std::string, std::string, int64_t,
+                         std::string, std::string>;
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      database_.Read([&](storage::Session& session) {
+        return session.Select<int64_t, std::string, std::string, std::string, std::string, int64_t,
+                              std::string, std::string>(
+            "select position, id, type, subject, partition_key, time, trace_parent, data "
+            "from event_log where position > :position order by position limit :limit",
+            position, limit);
+      }));
+  WatchEventsResponse batch;
+  batch.set_position(position);
+  for (const auto& [at, id, type, subject, partition, time, trace_parent, data] : rows) {
+    batch.set_position(at);
+    if (!types.empty() && std::find(types.begin(), types.end(), type) == types.end()) continue;
+    Event& event = *batch.add_events();
+    event.set_id(id);
+    event.set_source(source_);
+    event.set_type(type);
+    event.set_subject(subject);
+    event.set_position(at);
+    event.set_partition(partition);
+    event.set_trace_parent(trace_parent);
+    *event.mutable_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(time);
+    event.mutable_data()->set_type_url(absl::StrCat("type.googleapis.com/", type));
+    if (!absl::Base64Unescape(data, event.mutable_data()->mutable_value())) {
+      return absl::DataLossError(absl::StrCat("event ", at, " cannot be read"));
+    }
+  }
+  return batch;
+}
+
+absl::StatusOr<int64_t> EventLog::LastPosition() {
+  ASSIGN_OR_RETURN(const auto row, database_.Read([](storage::Session& session) {
+    return session.SelectOne<int64_t>("select coalesce(max(position), 0) from event_log");
+  }));
+  return std::get<0>(*row);
+}
+
+int64_t EventLog::Watch(std::function<void()> wake) {
+  absl::MutexLock lock(&mutex_);
+  watchers_.emplace(++last_watcher_, std::move(wake));
+  return last_watcher_;
+}
+
+void EventLog::Unwatch(int64_t watcher) {
+  absl::MutexLock lock(&mutex_);
+  watchers_.erase(watcher);
+}
+
+void EventLog::WakeWatchers() {
+  // Held throughout, so that no wake is under way once Unwatch has returned.
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, wake] : watchers_) wake();
+}
+
+}  // namespace portico::events
