@@ -1,0 +1,15 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "portico/account/v1/account.pb.h"
+
+namespace portico::account {
+
+// Both set what is unset to its default and check what the field rules in the
+// protos cannot state. INVALID_ARGUMENT names every field that is wrong. What
+// they refer to is checked by the store.
+absl::Status Complete(v1::Account& account);
+absl::Status Complete(v1::Site& site);
+
+}  // namespace portico::account
