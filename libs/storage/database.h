@@ -1,0 +1,100 @@
+#pragma once
+
+#include <absl/functional/function_ref.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "libs/storage/migration.h"
+#include "libs/storage/session.h"
+
+namespace portico::storage {
+
+struct DatabaseOptions {
+  std::string url;                           // sqlite:PATH
+  int readers = 4;                           // Reads that run at the same time.
+  size_t max_waiting_writes = 4096;          // One more is RESOURCE_EXHAUSTED.
+  absl::Duration wait = absl::Seconds(10);   // The longest wait for one's turn, or for a lock.
+};
+
+// Counted since the start. works / commits is the mean size of a group commit.
+struct WriteStats {
+  uint64_t commits = 0;  // Durable commits.
+  uint64_t works = 0;    // Works that they held.
+  uint64_t retries = 0;  // Works that ran again by themselves because their batch was lost.
+  size_t waiting = 0;    // Works that wait now.
+};
+
+// The database of one service. Thread-safe. Nobody may start a call once its
+// destruction has begun; writes that still wait then are answered UNAVAILABLE.
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  // Both run `work`, a callable from Session& to absl::Status or absl::StatusOr<T>,
+  // and answer what it answers, or one of Session's errors, or:
+  //   RESOURCE_EXHAUSTED: too many calls wait already.
+  //   UNAVAILABLE: its turn did not come in time, or the database is out of order.
+  // With any error nothing of the work is kept. A work calls neither Write nor,
+  // as it would wait for a second session, Read.
+
+  // Runs `work` on one consistent snapshot, in which it can change nothing.
+  template <class Work>
+  auto Read(Work&& work) {
+    return Run([this](Erased erased) { return RunRead(erased); }, work);
+  }
+
+  // Runs `work` in a transaction that is durable once this answers OK. `work`
+  // runs on another thread, and perhaps several times, so it has no effects
+  // outside the transaction but its result. All writes of a process stand in
+  // one line behind it, so it takes milliseconds at most and waits for nothing.
+  template <class Work>
+  auto Write(Work&& work) {
+    return Run([this](Erased erased) { return RunWrite(erased); }, work);
+  }
+
+  // OK when the database answers.
+  absl::Status Ping();
+
+  virtual WriteStats stats() const = 0;
+
+ protected:
+  using Erased = absl::FunctionRef<absl::Status(Session&)>;
+  virtual absl::Status RunRead(Erased work) = 0;
+  virtual absl::Status RunWrite(Erased work) = 0;
+
+ private:
+  template <class Runner, class Work>
+  static std::invoke_result_t<Work&, Session&> Run(Runner run, Work& work) {
+    using Result = std::invoke_result_t<Work&, Session&>;
+    if constexpr (std::is_same_v<Result, absl::Status>) {
+      return run(work);
+    } else {
+      Result result = absl::UnknownError("the work did not run");
+      absl::Status status = run([&](Session& session) {
+        result = work(session);
+        return result.status();
+      });
+      if (!status.ok()) return status;
+      return result;
+    }
+  }
+};
+
+// Opens the database, which is made when it does not exist, and applies the
+// components' migrations that it lacks. Those that it has beyond them, from a
+// newer release, are logged and left alone.
+// INVALID_ARGUMENT: the URL is none. UNAVAILABLE: the file cannot be opened.
+absl::StatusOr<std::unique_ptr<Database>> Open(
+    const DatabaseOptions& options, const std::vector<std::span<const Migration>>& components);
+
+}  // namespace portico::storage

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace portico::storage {
+
+// SHA-256 of `bytes`: 32 bytes.
+std::string Sha256(std::string_view bytes);
+
+}  // namespace portico::storage

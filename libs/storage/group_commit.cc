@@ -1,0 +1,223 @@
+#include "libs/storage/group_commit.h"
+
+#include <absl/synchronization/notification.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <utility>
+
+#include "libs/storage/sqlite_connection.h"
+
+namespace portico::storage {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// A batch is closed at either bound: the first caller in it waits for the last.
+constexpr size_t kMaxBatch = 256;
+constexpr SteadyClock::duration kMaxBatchTime = std::chrono::milliseconds(10);
+constexpr SteadyClock::duration kSlowWork = std::chrono::milliseconds(250);
+
+}  // namespace
+
+struct GroupCommit::Call {
+  Work work;
+  absl::Status status = {};
+  std::vector<std::function<void()>> hooks = {};
+  absl::Notification answered = {};
+};
+
+GroupCommit::GroupCommit(std::unique_ptr<Connection> connection, size_t max_waiting,
+                         absl::Duration wait)
+    : connection_(std::move(connection)),
+      max_waiting_(max_waiting),
+      wait_(wait),
+      thread_([this] { Loop(); }) {}
+
+GroupCommit::~GroupCommit() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+  // A caller whose wait just ended may still look for its call in the line.
+  absl::MutexLock lock(&mutex_);
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return callers_ == 0; };
+  mutex_.Await(absl::Condition(&none));
+}
+
+absl::Status GroupCommit::Run(Work work) {
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    return absl::InternalError("a Write inside a Write would wait for itself");
+  }
+  Call call{.work = work};
+  {
+    absl::MutexLock lock(&mutex_);
+    if (waiting_.size() >= max_waiting_) {
+      return absl::ResourceExhaustedError("too many writes wait for the database");
+    }
+    waiting_.push_back(&call);
+    ++callers_;
+  }
+  if (!call.answered.WaitForNotificationWithTimeout(wait_)) {
+    mutex_.Lock();
+    const auto place = std::ranges::find(waiting_, &call);
+    const bool in_line = place != waiting_.end();
+    if (in_line) waiting_.erase(place);
+    mutex_.Unlock();
+    if (in_line) {
+      call.status = absl::UnavailableError("the database is too busy to write");
+    } else {
+      call.answered.WaitForNotification();  // It runs now, and may yet be committed.
+    }
+  }
+  absl::MutexLock lock(&mutex_);
+  --callers_;
+  return call.status;
+}
+
+WriteStats GroupCommit::stats() const {
+  absl::MutexLock lock(&mutex_);
+  return {.commits = commits_, .works = works_, .retries = retries_, .waiting = waiting_.size()};
+}
+
+void GroupCommit::Loop() {
+  pthread_setname_np(pthread_self(), "db-writer");
+  std::vector<Call*> batch;
+  while (Call* first = AwaitFirst()) {
+    batch.clear();
+    if (!RunTogether(first, batch)) RunEachAlone(batch);
+    for (Call* call : batch) Answer(*call);
+  }
+  while (Call* call = TakeNext()) {
+    call->status = absl::UnavailableError("the database is being closed");
+    Answer(*call);
+  }
+}
+
+GroupCommit::Call* GroupCommit::AwaitFirst() {
+  absl::MutexLock lock(&mutex_);
+  const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || !waiting_.empty();
+  };
+  mutex_.Await(absl::Condition(&due));
+  if (stopping_) return nullptr;
+  Call* call = waiting_.front();
+  waiting_.pop_front();
+  return call;
+}
+
+GroupCommit::Call* GroupCommit::TakeNext() {
+  absl::MutexLock lock(&mutex_);
+  if (waiting_.empty()) return nullptr;
+  Call* call = waiting_.front();
+  waiting_.pop_front();
+  return call;
+}
+
+// Runs `call` and those that wait behind it, and lists them in `batch`. Answers
+// whether their statuses hold; else nothing of the batch was kept.
+bool GroupCommit::RunTogether(Call* call, std::vector<Call*>& batch) {
+  if (const absl::Status begun = Begin(); !begun.ok()) {
+    // Whatever keeps this transaction from beginning keeps off all that wait.
+    for (; call != nullptr; call = TakeNext()) {
+      call->status = begun;
+      batch.push_back(call);
+    }
+    return true;
+  }
+  const SteadyClock::time_point closing = SteadyClock::now() + kMaxBatchTime;
+  size_t kept = 0;
+  while (call != nullptr) {
+    batch.push_back(call);
+    if (!RunInBatch(*call, kept)) {
+      Rollback();
+      return false;
+    }
+    const bool open = batch.size() < kMaxBatch && SteadyClock::now() < closing;
+    call = open ? TakeNext() : nullptr;
+  }
+  return Commit(kept).ok();
+}
+
+// Answers whether the transaction still stands with all that it kept before.
+bool GroupCommit::RunInBatch(Call& call, size_t& kept) {
+  if (kept == 0) {
+    // Needs no savepoint: there is nobody else's work yet to keep from a rollback.
+    RunWork(call);
+    if (!call.status.ok()) {
+      Rollback();
+      return Begin().ok();
+    }
+  } else {
+    if (!Execute("savepoint work")) return false;
+    RunWork(call);
+    if (!InTransaction(*connection_)) return false;
+    if (!call.status.ok() && !Execute("rollback to work")) return false;
+    if (!Execute("release work")) return false;
+  }
+  if (call.status.ok()) ++kept;
+  return InTransaction(*connection_);
+}
+
+void GroupCommit::RunEachAlone(const std::vector<Call*>& batch) {
+  absl::Status begun;
+  for (Call* call : batch) {
+    // When a lock cannot be had, each of them would wait for it as long again.
+    if (begun.ok()) begun = Begin();
+    call->status = begun;
+    if (!begun.ok()) continue;
+    ++retries_;
+    RunWork(*call);
+    if (call->status.ok()) {
+      call->status = Commit(1);
+    } else {
+      Rollback();
+    }
+  }
+}
+
+void GroupCommit::RunWork(Call& call) {
+  const SteadyClock::time_point start = SteadyClock::now();
+  Session session(*connection_);
+  call.status = session.Run(call.work);
+  call.hooks = session.TakeHooks();
+  const SteadyClock::duration took = SteadyClock::now() - start;
+  if (took > kSlowWork) {
+    spdlog::warn("database: one write held up all others for {} ms",
+                 std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  }
+}
+
+void GroupCommit::Answer(Call& call) {
+  outage_.Note(call.status);
+  if (call.status.ok()) {
+    for (const auto& hook : call.hooks) hook();
+  }
+  call.answered.Notify();  // The call is gone with this.
+}
+
+absl::Status GroupCommit::Begin() { return connection_->Execute("begin immediate").status(); }
+
+absl::Status GroupCommit::Commit(size_t works) {
+  if (works == 0) {
+    Rollback();
+    return absl::OkStatus();
+  }
+  if (absl::Status status = connection_->Execute("commit").status(); !status.ok()) {
+    Rollback();
+    return status;
+  }
+  ++commits_;
+  works_ += works;
+  return absl::OkStatus();
+}
+
+void GroupCommit::Rollback() {
+  if (InTransaction(*connection_)) Execute("rollback");
+}
+
+}  // namespace portico::storage

@@ -1,0 +1,109 @@
+#include "libs/storage/message_table.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "libs/base/status_macros.h"
+
+namespace portico::storage {
+namespace {
+
+using google::protobuf::Message;
+
+// Whether the path `inner` is `outer` or lies below it.
+bool Covers(std::string_view outer, std::string_view inner) {
+  return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '.');
+}
+
+}  // namespace
+
+MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string table,
+                           std::span<const std::string_view> fields)
+    : table_(std::move(table)) {
+  std::string names;
+  std::string placeholders;
+  for (const std::string_view field : fields) {
+    const MessageColumn& column = columns_.emplace_back(type, std::string(field));
+    kinds_.push_back(column.kind());
+    const char* comma = columns_.size() > 1 ? ", " : "";
+    // With the table's name, so that a select may join others.
+    absl::StrAppend(&columns_text_, comma, table_, ".", column.name());
+    absl::StrAppend(&names, comma, column.name());
+    absl::StrAppend(&placeholders, comma, ":", column.name());
+  }
+  insert_ = absl::StrCat("insert into ", table_, " (", names, ") values (", placeholders, ")");
+}
+
+absl::Status MessageTable::Insert(Session& session, const Message& message) const {
+  std::vector<std::string> texts(columns_.size());
+  std::vector<Value> values;
+  values.reserve(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    values.push_back(columns_[i].Store(message, texts[i]));
+  }
+  return session.ExecuteValues(insert_, values).status();
+}
+
+absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message) const {
+  std::vector<const MessageColumn*> columns;
+  for (size_t i = 1; i < columns_.size(); ++i) columns.push_back(&columns_[i]);
+  return RunUpdate(session, message, columns);
+}
+
+absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message,
+                                             std::span<const std::string_view> fields) const {
+  std::vector<bool> used(fields.size());
+  std::vector<const MessageColumn*> columns;
+  for (const MessageColumn& column : columns_) {
+    bool chosen = false;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      if (Covers(fields[i], column.path()) || Covers(column.path(), fields[i])) {
+        chosen = used[i] = true;
+      }
+    }
+    if (chosen && &column != &columns_.front()) columns.push_back(&column);
+  }
+  const auto unused = std::ranges::find(used, false);
+  if (unused != used.end()) {
+    const std::string_view path = fields[unused - used.begin()];
+    return absl::InvalidArgumentError(
+        absl::StrCat("got the field \"", std::string(path), "\", want one that is stored"));
+  }
+  if (columns.empty()) return absl::InvalidArgumentError("got no field to update, want one");
+  return RunUpdate(session, message, columns);
+}
+
+absl::StatusOr<int64_t> MessageTable::RunUpdate(
+    Session& session, const Message& message,
+    const std::vector<const MessageColumn*>& columns) const {
+  const MessageColumn& key = columns_.front();
+  std::string sql = absl::StrCat("update ", table_, " set ");
+  std::vector<std::string> texts(columns.size() + 1);
+  std::vector<Value> values;
+  values.reserve(texts.size());
+  for (const MessageColumn* column : columns) {
+    absl::StrAppend(&sql, values.empty() ? "" : ", ", column->name(), " = :", column->name());
+    const size_t next = values.size();
+    values.push_back(column->Store(message, texts[next]));
+  }
+  absl::StrAppend(&sql, " where ", key.name(), " = :", key.name());
+  values.push_back(key.Store(message, texts.back()));
+  return session.ExecuteValues(sql, values);
+}
+
+absl::Status MessageTable::Select(Session& session, std::string_view rest,
+                                  std::span<const Value> arguments,
+                                  absl::FunctionRef<Message&()> next) const {
+  const std::string sql = absl::StrCat("select ", columns_text_, " from ", table_, " ",
+                                       absl::string_view(rest.data(), rest.size()));
+  return session.SelectCells(sql, arguments, kinds_, [&](std::span<const Cell> cells) {
+    Message& message = next();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      RETURN_IF_ERROR(columns_[i].Load(cells[i], message));
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace portico::storage

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <absl/functional/function_ref.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <google/protobuf/message.h>
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/storage/message_column.h"
+#include "libs/storage/session.h"
+
+namespace portico::storage {
+
+// Keeps messages of one type in one table, so that a store writes no code per
+// column. Columns are named by the fields' paths: "id", and for "name.first"
+// name_first. The first one is the key. A field is stored as
+//   string                            text
+//   integer, enum (its number), bool  bigint
+//   double, float                     double precision
+//   google.protobuf.Timestamp         bigint, microseconds; NULL when unset
+//   other messages, repeated fields   text, JSON; empty when unset
+// and a scalar with presence ("optional", or in a oneof) is NULL when unset.
+// Other columns of the table are left alone. Immutable, so thread-safe.
+class MessageTable {
+ public:
+  // Aborts when `type` lacks one of the fields: these are written in code.
+  MessageTable(const google::protobuf::Descriptor* type, std::string table,
+               std::span<const std::string_view> fields);
+
+  // Besides the errors below, all answer Session's.
+  absl::Status Insert(Session& session, const google::protobuf::Message& message) const;
+  absl::StatusOr<int64_t> Update(Session& session, const google::protobuf::Message& message) const;
+  absl::StatusOr<int64_t> Update(Session& session, const google::protobuf::Message& message,
+                                 std::span<const std::string_view> fields) const;
+  absl::Status Select(Session& session, std::string_view rest, std::span<const Value> arguments,
+                      absl::FunctionRef<google::protobuf::Message&()> next) const;
+
+  // "contact.id, contact.name_first, …", for statements of one's own.
+  const std::string& columns() const { return columns_text_; }
+
+ private:
+  absl::StatusOr<int64_t> RunUpdate(Session& session, const google::protobuf::Message& message,
+                                    const std::vector<const MessageColumn*>& columns) const;
+
+  std::string table_;
+  std::vector<MessageColumn> columns_;
+  std::vector<ValueKind> kinds_;
+  std::string columns_text_;
+  std::string insert_;
+};
+
+template <class M>
+class Table {
+ public:
+  Table(std::string table, std::initializer_list<std::string_view> fields)
+      : table_(M::descriptor(), std::move(table), {fields.begin(), fields.size()}) {}
+
+  // ALREADY_EXISTS: a row has the same key, or another unique column is taken.
+  absl::Status Insert(Session& session, const M& message) const {
+    return table_.Insert(session, message);
+  }
+
+  // Writes all columns of the row with the message's key. Answers the number of
+  // rows written: 0 when there is none with it.
+  absl::StatusOr<int64_t> Update(Session& session, const M& message) const {
+    return table_.Update(session, message);
+  }
+
+  // Writes only the columns of `fields`, which are paths as in an update mask:
+  // "name" means all columns below it, and "address.city" the one that holds it.
+  // INVALID_ARGUMENT: a path has no column, or none but the key's.
+  absl::StatusOr<int64_t> Update(Session& session, const M& message,
+                                 std::span<const std::string_view> fields) const {
+    return table_.Update(session, message, fields);
+  }
+
+  // The first row that `rest` ("where id = :id") finds, or nullopt.
+  template <class... Args>
+  absl::StatusOr<std::optional<M>> FindBy(Session& session, std::string_view rest,
+                                          const Args&... args) const {
+    std::optional<M> found;
+    M extra;
+    absl::Status status =
+        table_.Select(session, rest, std::array<Value, sizeof...(Args)>{ToValue(args)...},
+                      [&]() -> google::protobuf::Message& {
+                        if (!found.has_value()) return found.emplace();
+                        extra.Clear();
+                        return extra;
+                      });
+    if (!status.ok()) return status;
+    return found;
+  }
+
+  // All rows that `rest` ("where … order by … limit :limit") finds.
+  template <class... Args>
+  absl::StatusOr<std::vector<M>> List(Session& session, std::string_view rest,
+                                      const Args&... args) const {
+    return ListValues(session, rest, std::array<Value, sizeof...(Args)>{ToValue(args)...});
+  }
+
+  // As List, for arguments gathered at run time, such as a filter's.
+  absl::StatusOr<std::vector<M>> ListValues(Session& session, std::string_view rest,
+                                            std::span<const Value> arguments) const {
+    std::vector<M> found;
+    absl::Status status =
+        table_.Select(session, rest, arguments,
+                      [&]() -> google::protobuf::Message& { return found.emplace_back(); });
+    if (!status.ok()) return status;
+    return found;
+  }
+
+  const std::string& columns() const { return table_.columns(); }
+
+ private:
+  MessageTable table_;
+};
+
+}  // namespace portico::storage

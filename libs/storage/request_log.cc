@@ -1,0 +1,63 @@
+#include "libs/storage/request_log.h"
+
+#include <absl/strings/escaping.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "libs/base/status_macros.h"
+#include "libs/storage/digest.h"
+
+namespace portico::storage {
+
+absl::StatusOr<std::optional<std::string>> RequestLog::Find(Session& session, std::string_view rpc,
+                                                            std::string_view request_id,
+                                                            std::string_view fingerprint) const {
+  if (request_id.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto row,
+                   (session.SelectOne<std::string, std::string>(
+                       "select fingerprint, resource_id from request_log "
+                       "where rpc = :rpc and request_id = :request_id",
+                       rpc, request_id)));
+  if (!row.has_value()) return std::nullopt;
+  const auto& [recorded, resource_id] = *row;
+  if (recorded != fingerprint) {
+    return absl::AlreadyExistsError("request_id: was used with other content");
+  }
+  return resource_id;
+}
+
+absl::Status RequestLog::Record(Session& session, std::string_view rpc,
+                                std::string_view request_id, std::string_view fingerprint,
+                                std::string_view resource_id) const {
+  if (request_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const int64_t recorded,
+      session.Execute(
+          "insert into request_log (rpc, request_id, fingerprint, resource_id, create_time) "
+          "values (:rpc, :request_id, :fingerprint, :resource_id, :create_time) "
+          "on conflict do nothing",
+          rpc, request_id, fingerprint, resource_id, ToMicros(clock_.Now())));
+  if (recorded == 0) return absl::AbortedError("request_id: is in use by a request under way");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> RequestLog::DeleteBefore(Session& session, absl::Time time,
+                                                 int64_t limit) const {
+  return session.Execute(
+      "delete from request_log where (rpc, request_id) in (select rpc, request_id from request_log "
+      "where create_time < :create_time order by create_time limit :count)",
+      ToMicros(time), limit);
+}
+
+std::string Fingerprint(const google::protobuf::Message& request) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);  // Maps in one order.
+    request.SerializeToCodedStream(&coded);
+  }
+  return absl::BytesToHexString(Sha256(bytes));
+}
+
+}  // namespace portico::storage

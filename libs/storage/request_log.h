@@ -1,0 +1,46 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+#include <google/protobuf/message.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/base/clock.h"
+#include "libs/storage/session.h"
+
+namespace portico::storage {
+
+// Makes creates idempotent: a caller that repeats a request with the same
+// request id gets the resource that the first one made. Find and Record are
+// called in the transaction that creates the resource. An empty request id asks
+// for none of this. The table is of the component "storage".
+class RequestLog {
+ public:
+  explicit RequestLog(const Clock& clock) : clock_(clock) {}
+
+  // The id of the resource that this request made, or nullopt when it is new.
+  // ALREADY_EXISTS: the request id was used with other content.
+  absl::StatusOr<std::optional<std::string>> Find(Session& session, std::string_view rpc,
+                                                  std::string_view request_id,
+                                                  std::string_view fingerprint) const;
+
+  // ABORTED: the same request was recorded since Find; the work may run again.
+  absl::Status Record(Session& session, std::string_view rpc, std::string_view request_id,
+                      std::string_view fingerprint, std::string_view resource_id) const;
+
+  // Forgets up to `limit` requests from before `time`, and answers how many.
+  absl::StatusOr<int64_t> DeleteBefore(Session& session, absl::Time time, int64_t limit) const;
+
+ private:
+  const Clock& clock_;
+};
+
+// The same text for requests of the same content, and another for others.
+std::string Fingerprint(const google::protobuf::Message& request);
+
+}  // namespace portico::storage

@@ -1,0 +1,78 @@
+#include "libs/storage/sqlite_connection.h"
+
+#include <absl/strings/str_cat.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+
+namespace portico::storage {
+namespace {
+
+sqlite_api::sqlite3* Handle(soci::session& session) {
+  return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
+}
+
+absl::Status StatusOf(const soci::soci_error& error) {
+  const std::string message = error.get_error_message();
+  const auto* sqlite_error = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  if (sqlite_error == nullptr) return absl::InternalError(message);
+  const int code = sqlite_error->result();
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+      return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY
+                 ? absl::AlreadyExistsError(message)
+                 : absl::FailedPreconditionError(message);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+    case SQLITE_PROTOCOL:
+      return absl::UnavailableError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+// Every setting of a connection is its own, so each one gets them all.
+void Configure(soci::session& session, SqliteAccess access, absl::Duration wait) {
+  // The extended codes tell a unique key from the other constraints.
+  sqlite_api::sqlite3_extended_result_codes(Handle(session), 1);
+  session << "pragma busy_timeout = " << absl::ToInt64Milliseconds(wait);
+  session << "pragma foreign_keys = on";
+  session << "pragma cache_size = -16000";  // 16 MB.
+  if (access == SqliteAccess::kRead) {
+    session << "pragma query_only = on";
+    return;
+  }
+  std::string journal;
+  session << "pragma journal_mode = wal", soci::into(journal);
+  if (journal != "wal") throw soci::soci_error("the file system does not allow WAL");
+  session << "pragma synchronous = full";
+  // A checkpoint syncs twice more, so it is done for every 16 MB; the log file
+  // shrinks again after a long reader has kept it from being reused.
+  session << "pragma wal_autocheckpoint = 4000";
+  session << "pragma journal_size_limit = 67108864";
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> ConnectSqlite(const std::string& path,
+                                                          SqliteAccess access,
+                                                          absl::Duration wait) {
+  try {
+    auto session =
+        std::make_unique<soci::session>(soci::sqlite3, absl::StrCat("db=\"", path, "\""));
+    Configure(*session, access, wait);
+    return std::make_unique<Connection>(std::move(session), &StatusOf);
+  } catch (const soci::soci_error& error) {
+    return absl::UnavailableError(
+        absl::StrCat("database ", path, ": ", error.get_error_message()));
+  }
+}
+
+bool InTransaction(Connection& connection) {
+  return sqlite_api::sqlite3_get_autocommit(Handle(connection.session())) == 0;
+}
+
+}  // namespace portico::storage

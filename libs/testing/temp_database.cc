@@ -1,0 +1,45 @@
+#include "libs/testing/temp_database.h"
+
+#include <stdlib.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace portico::testing {
+namespace {
+
+std::filesystem::path NewFolder() {
+  std::string name = std::filesystem::temp_directory_path() / "portico-test-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+  return name;
+}
+
+}  // namespace
+
+std::vector<std::string> DatabaseKinds() { return {"sqlite"}; }
+
+TempDatabase::TempDatabase(Components components, std::string_view kind,
+                           storage::DatabaseOptions options)
+    : folder_(NewFolder()), options_(std::move(options)) {
+  if (kind != "sqlite") throw std::runtime_error("no such kind of database");
+  options_.url = "sqlite:" + (folder_ / "test.db").string();
+  Reopen(std::move(components));
+}
+
+TempDatabase::~TempDatabase() {
+  database_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void TempDatabase::Reopen() { Reopen(components_); }
+
+void TempDatabase::Reopen(Components components) {
+  components_ = std::move(components);
+  database_.reset();  // Before the next is opened.
+  auto opened = storage::Open(options_, components_);
+  if (!opened.ok()) throw std::runtime_error(std::string(opened.status().message()));
+  database_ = *std::move(opened);
+}
+
+}  // namespace portico::testing
