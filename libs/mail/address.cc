@@ -2,9 +2,10 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
-#include <glib.h>
+#include <gmime/gmime.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "libs/base/status_macros.h"
@@ -103,6 +104,12 @@ std::string NormalizeAddress(std::string_view text) {
 
 std::string AddressKey(std::string_view text) {
   return absl::AsciiStrToLower(NormalizeAddress(text));
+}
+
+std::string WithAsciiDomain(const std::string& address) {
+  const std::unique_ptr<InternetAddress, decltype(&g_object_unref)> mailbox(
+      internet_address_mailbox_new(nullptr, address.c_str()), g_object_unref);
+  return internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox.get()));
 }
 
 }  // namespace portico::mail

@@ -33,4 +33,8 @@ std::string NormalizeAddress(std::string_view text);
 // since no mail host of note tells "John@" from "john@". ASCII letters only.
 std::string AddressKey(std::string_view text);
 
+// The form that goes to mail servers: a domain of another script becomes ASCII (IDNA
+// 2008), so that any server understands it as long as the local part is ASCII.
+std::string WithAsciiDomain(const std::string& address);
+
 }  // namespace portico::mail

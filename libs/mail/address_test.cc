@@ -57,6 +57,13 @@ TEST_CASE("Normalizing trims, and lowers the domain only", "[address]") {
   CHECK(NormalizeAddress("") == "");
 }
 
+TEST_CASE("A domain of another script becomes ASCII for mail servers", "[address]") {
+  CHECK(WithAsciiDomain("Jürgen@bücher.example") == "Jürgen@xn--bcher-kva.example");
+  CHECK(WithAsciiDomain("x@groß.example") == "x@xn--gro-7ka.example");
+  CHECK(WithAsciiDomain("x@例え.jp") == "x@xn--r8jz45g.jp");
+  CHECK(WithAsciiDomain("John@example.com") == "John@example.com");
+}
+
 TEST_CASE("Addresses that differ in case or outer spaces have one key", "[address]") {
   CHECK(AddressKey(" John@Example.COM ") == AddressKey("john@example.com"));
   CHECK(AddressKey("john@example.com") != AddressKey("johm@example.com"));

@@ -160,12 +160,8 @@ std::string DateText(absl::Time date) {
   return text.get();
 }
 
-// With the domain in ASCII (IDNA), as it also goes to the server.
 std::string MailboxLine(const char* name, const Mailbox& mailbox) {
-  const auto address =
-      Own(INTERNET_ADDRESS_MAILBOX(internet_address_mailbox_new(nullptr, mailbox.address.c_str())));
-  return MailboxHeaderLine(name, mailbox.display_name,
-                           internet_address_mailbox_get_idn_addr(address.get()));
+  return MailboxHeaderLine(name, mailbox.display_name, WithAsciiDomain(mailbox.address));
 }
 
 }  // namespace

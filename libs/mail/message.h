@@ -9,7 +9,7 @@
 namespace portico::mail {
 
 struct Mailbox {
-  std::string display_name;  // May be empty.
+  std::string display_name = {};  // May be empty.
   std::string address;
 };
 
@@ -22,14 +22,14 @@ struct Message {
   Mailbox from;
   Mailbox to;
   std::string subject;
-  std::string text_body;  // One of the bodies may be empty; with both, readers choose.
-  std::string html_body;
+  std::string text_body = {};  // One of the bodies may be empty; with both, readers choose.
+  std::string html_body = {};
   // "unique@domain", without angle brackets. The caller keeps it over all attempts to
   // deliver a message, so that a receiver can drop a second copy.
   std::string message_id;
   absl::Time date;
   // More headers, such as List-Unsubscribe; none of those that Compose writes itself.
-  std::vector<Header> extra;
+  std::vector<Header> extra = {};
 };
 
 // The message as bytes ready for a Transport (RFC 5322, MIME): lines end with CRLF, all

@@ -38,10 +38,8 @@ Message Example() {
           .to = {"John Doe", "john@example.com"},
           .subject = "Your portal access",
           .text_body = "Hello John\n",
-          .html_body = "",
           .message_id = "msg_0123@hauler.example",
-          .date = absl::FromUnixSeconds(1'800'000'000),
-          .extra = {}};
+          .date = absl::FromUnixSeconds(1'800'000'000)};
 }
 
 std::string Composed(const Message& message) {
