@@ -44,8 +44,8 @@ class Database {
   // and answer what it answers, or one of Session's errors, or:
   //   RESOURCE_EXHAUSTED: too many calls wait already.
   //   UNAVAILABLE: its turn did not come in time, or the database is out of order.
-  // With any error nothing of the work is kept. A work calls neither Write nor,
-  // as it would wait for a second session, Read.
+  // With any error nothing of the work is kept. A work of Write calls neither of
+  // them, and one of Read does not Read, since it would wait for a second session.
 
   // Runs `work` on one consistent snapshot, in which it can change nothing.
   template <class Work>

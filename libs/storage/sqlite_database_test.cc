@@ -222,13 +222,13 @@ TEST_CASE("A commit that cannot be written is acknowledged to nobody, and reads 
 
 TEST_CASE("Acknowledged writes survive the death of the process", "[storage]") {
   testing::TempDatabase database({kSchema});
-  const DatabaseOptions options = database.options();
+  database.Close();  // Neither its thread nor its locks may cross the fork.
   int acknowledged[2];
   REQUIRE(pipe(acknowledged) == 0);
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    auto own = Open(options, {kSchema});
+    auto own = Open(database.options(), {kSchema});
     for (int i = 0; own.ok(); ++i) {
       if (!Insert(**own, std::to_string(i)).ok() || write(acknowledged[1], "x", 1) != 1) _exit(1);
     }

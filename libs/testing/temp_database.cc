@@ -27,7 +27,7 @@ TempDatabase::TempDatabase(Components components, std::string_view kind,
 }
 
 TempDatabase::~TempDatabase() {
-  database_.reset();
+  Close();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }
@@ -36,7 +36,7 @@ void TempDatabase::Reopen() { Reopen(components_); }
 
 void TempDatabase::Reopen(Components components) {
   components_ = std::move(components);
-  database_.reset();  // Before the next is opened.
+  Close();  // Before the next is opened.
   auto opened = storage::Open(options_, components_);
   if (!opened.ok()) throw std::runtime_error(std::string(opened.status().message()));
   database_ = *std::move(opened);

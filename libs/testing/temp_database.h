@@ -32,8 +32,11 @@ class TempDatabase {
   storage::Database* operator->() const { return database_.get(); }
   const storage::DatabaseOptions& options() const { return options_; }
 
-  // Closes the database and opens it again, as a restart does. References to the
-  // Database end here.
+  // Closes the database, as the end of the process does, until it is reopened.
+  // References to the Database end here.
+  void Close() { database_.reset(); }
+
+  // Closes the database and opens it again, as a restart does.
   void Reopen();
   void Reopen(Components components);
 
