@@ -75,6 +75,7 @@ class System:
             'PORTICO_DATABASE_URL': self.database_url_template.replace('{service}', name),
             'PORTICO_EVENTS_URL': self.events_url,
             'PORTICO_SMTP_URL': self.smtp_url,
+            'PORTICO_PORTAL_URL': self.url,
             'PORTICO_JWKS': str(self.keys / 'jwks.json'),
             'PORTICO_SERVICE_TOKEN_KEY': str(self.keys / f'{name}.pem'),
             'PORTICO_SERVICE_JWKS': str(self.keys / 'services.jwks.json'),

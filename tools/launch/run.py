@@ -85,13 +85,6 @@ def announce(system, token):
           f'{"staff token":13} {token}\nready', flush=True)
 
 
-def lead_links_here(api, url):
-    """Makes mailed links lead to this gateway, unless staff have pointed them elsewhere."""
-    current = api.get('/v1/portalOptions').get('portalUrl', '')
-    if current != url and (not current or current.startswith('http://127.0.0.1:')):
-        api.patch('/v1/portalOptions', {'portalUrl': url})
-
-
 def serve(system, with_sample):
     """Starts all and stays until a signal raises Stopped."""
     system.make_keys()
@@ -99,7 +92,6 @@ def serve(system, with_sample):
     system.wait_ready()
     token = system.token('all', '--ttl', '12h')
     api = http_api.Api(system.url, token)
-    lead_links_here(api, system.url)
     if with_sample:
         contact = sample.load(api)
         sample.show_invitation(api, contact, system.mail)
