@@ -1,0 +1,129 @@
+#include "services/contact/account_directory.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <optional>
+
+#include "libs/base/status_macros.h"
+#include "libs/log/log.h"
+#include "libs/rpc/errors.h"
+
+namespace portico::contact {
+namespace {
+
+using account::v1::GetAccountRequest;
+using account::v1::GetAccountResponse;
+using account::v1::GetSiteRequest;
+using account::v1::GetSiteResponse;
+
+constexpr char kNotKnown[] = "REFERENCE_NOT_KNOWN";
+constexpr absl::Duration kTimeout = absl::Seconds(2);
+
+bool GoByEmail(int64_t invoice_delivery) {
+  return invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL ||
+         invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
+}
+
+// What an error of the account service means to the caller of this one.
+absl::Status Explain(const absl::Status& error, const char* field, const std::string& id,
+                     const char* want) {
+  if (absl::IsNotFound(error)) {
+    return rpc::InvalidField(field, absl::StrCat("got ", rpc::Quoted(id), ", want ", want));
+  }
+  log::Warn("the account service does not answer", {{"error", std::string(error.message())}});
+  return absl::UnavailableError(
+      absl::StrCat(field, ": cannot be looked up, as the account service does not answer"));
+}
+
+}  // namespace
+
+absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contact& before,
+                                     const v1::Contact& after) const {
+  const bool moved =
+      after.account_id() != before.account_id() || after.site_id() != before.site_id();
+  const bool wants_invoices =
+      after.receive_invoice_notifications() && !before.receive_invoice_notifications();
+  if (!moved && !wants_invoices) return absl::OkStatus();
+
+  ASSIGN_OR_RETURN(
+      const auto row,
+      (session.SelectOne<int64_t, std::optional<std::string>>(
+          "select known_account.invoice_delivery, known_site.account_id from known_account "
+          "left join known_site on known_site.id = :site_id where known_account.id = :account_id",
+          after.site_id(), after.account_id())));
+  const bool has_site = !after.site_id().empty();
+  if (!row.has_value() || (has_site && !std::get<1>(*row).has_value())) {
+    return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, kNotKnown,
+                                "the contact's account or site is not known here yet");
+  }
+  const auto& [invoice_delivery, account_of_site] = *row;
+  rpc::FieldErrors errors;
+  if (has_site && account_of_site != after.account_id()) {
+    errors.Add("contact.site_id", absl::StrCat("got ", rpc::Quoted(after.site_id()),
+                                               ", want an existing site of the account"));
+  }
+  if (wants_invoices && !GoByEmail(invoice_delivery)) {
+    errors.Add("contact.receive_invoice_notifications",
+               "got true, want false, as the account's invoices do not go by e-mail");
+  }
+  return errors.ToStatus();
+}
+
+bool AccountDirectory::IsNotKnown(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) && rpc::ReasonOf(status) == kNotKnown;
+}
+
+absl::Status AccountDirectory::Learn(const std::string& account_id, const std::string& site_id) {
+  GetAccountRequest account_request;
+  account_request.set_id(account_id);
+  const auto account = account_service_.Call<GetAccountResponse>(account_request, kTimeout);
+  if (!account.ok()) {
+    return Explain(account.status(), "contact.account_id", account_id, "an existing account");
+  }
+  if (!site_id.empty()) {
+    GetSiteRequest site_request;
+    site_request.set_account_id(account_id);
+    site_request.set_id(site_id);
+    const auto site = account_service_.Call<GetSiteResponse>(site_request, kTimeout);
+    if (!site.ok()) {
+      return Explain(site.status(), "contact.site_id", site_id, "an existing site of the account");
+    }
+  }
+  // What an event has brought meanwhile is newer than these answers may be.
+  return database_.Write([&](storage::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session
+                        .Execute("insert into known_account (id, invoice_delivery) "
+                                 "values (:id, :invoice_delivery) on conflict do nothing",
+                                 account_id, account->account().invoice_delivery())
+                        .status());
+    if (site_id.empty()) return absl::OkStatus();
+    return session
+        .Execute(
+            "insert into known_site (id, account_id) values (:id, :account_id) "
+            "on conflict do nothing",
+            site_id, account_id)
+        .status();
+  });
+}
+
+absl::Status AccountDirectory::Save(storage::Session& session,
+                                    const account::v1::Account& account) const {
+  return session
+      .Execute(
+          "insert into known_account (id, invoice_delivery) values (:id, :invoice_delivery) "
+          "on conflict (id) do update set invoice_delivery = excluded.invoice_delivery",
+          account.id(), account.invoice_delivery())
+      .status();
+}
+
+absl::Status AccountDirectory::Save(storage::Session& session,
+                                    const account::v1::Site& site) const {
+  return session
+      .Execute(
+          "insert into known_site (id, account_id) values (:id, :account_id) "
+          "on conflict do nothing",
+          site.id(), site.account_id())
+      .status();
+}
+
+}  // namespace portico::contact

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <string>
+
+#include "libs/rpc/peer.h"
+#include "libs/storage/database.h"
+#include "portico/account/v1/account.pb.h"
+#include "portico/contact/v1/contact.pb.h"
+
+namespace portico::contact {
+
+// What this service knows of the accounts and sites that contacts belong to.
+// They are the account service's: its events keep them here (AccountEvents), and
+// it is asked only for what these have not brought yet. Accounts and sites are
+// never deleted. Thread-safe. Besides the errors below, all answer storage's.
+class AccountDirectory {
+ public:
+  AccountDirectory(storage::Database& database, rpc::Peer& account_service)
+      : database_(database), account_service_(account_service) {}
+
+  // Checks, as far as `after` differs from `before`, that its account and site
+  // exist, the site is one of the account, and invoice notifications are wanted
+  // only where the account's invoices go by e-mail. `before` is a default
+  // instance for a new contact.
+  // INVALID_ARGUMENT: one of these does not hold.
+  // An error for which IsNotKnown holds: the account or site is not known here.
+  // After Learn the check can answer.
+  absl::Status Check(storage::Session& session, const v1::Contact& before,
+                     const v1::Contact& after) const;
+  static bool IsNotKnown(const absl::Status& status);
+
+  // Asks the account service for an account and a site of it (may be empty).
+  // INVALID_ARGUMENT: the account does not exist, or has no such site.
+  // UNAVAILABLE: the account service does not answer.
+  absl::Status Learn(const std::string& account_id, const std::string& site_id);
+
+  // Notes what an event tells.
+  absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
+  absl::Status Save(storage::Session& session, const account::v1::Site& site) const;
+
+ private:
+  storage::Database& database_;
+  rpc::Peer& account_service_;
+};
+
+}  // namespace portico::contact

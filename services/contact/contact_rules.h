@@ -1,0 +1,20 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "portico/contact/v1/contact.pb.h"
+
+namespace portico::contact {
+
+// Brings a contact into the form in which it is stored: blanks at the ends of
+// names, addresses and tags go, as do empty and repeated tags; an empty display
+// name is made from first and last; portal access is on unless switched off.
+// Then checks what the field rules in the proto cannot state. INVALID_ARGUMENT
+// names every field that is wrong.
+absl::Status Complete(v1::Contact& contact);
+
+// Lets a display name that was made from first and last be made again after
+// these have changed; one that was given stays.
+void RemakeDisplayName(const v1::PersonName& before, v1::PersonName& after);
+
+}  // namespace portico::contact

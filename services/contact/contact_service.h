@@ -1,0 +1,36 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "libs/rpc/server.h"
+#include "portico/contact/v1/contact.pb.h"
+#include "services/contact/account_directory.h"
+#include "services/contact/contact_store.h"
+
+namespace portico::contact {
+
+// Serves portico.contact.v1.ContactService.
+class ContactService {
+ public:
+  ContactService(ContactStore& contacts, AccountDirectory& accounts)
+      : contacts_(contacts), accounts_(accounts) {}
+
+  void Register(rpc::Server& server);
+
+ private:
+  absl::StatusOr<v1::CreateContactResponse> CreateContact(rpc::Call& call,
+                                                          const v1::CreateContactRequest& request);
+  absl::StatusOr<v1::GetContactResponse> GetContact(rpc::Call& call,
+                                                    const v1::GetContactRequest& request);
+  absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
+      rpc::Call& call, const v1::BatchGetContactsRequest& request);
+  absl::StatusOr<v1::ListContactsResponse> ListContacts(rpc::Call& call,
+                                                        const v1::ListContactsRequest& request);
+  absl::StatusOr<v1::UpdateContactResponse> UpdateContact(rpc::Call& call,
+                                                          const v1::UpdateContactRequest& request);
+
+  ContactStore& contacts_;
+  AccountDirectory& accounts_;
+};
+
+}  // namespace portico::contact

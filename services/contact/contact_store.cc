@@ -1,0 +1,256 @@
+#include "services/contact/contact_store.h"
+
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/id.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
+#include "libs/rpc/update.h"
+#include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_query.h"
+#include "services/contact/contact_rules.h"
+
+namespace portico::contact {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using google::protobuf::util::TimeUtil;
+
+constexpr char kCreateRpc[] = "CreateContact";
+
+// What callers may change; the rest is the contact's identity, or portal state,
+// which belongs to other services' events.
+constexpr std::string_view kChangeable[] = {"site_id",
+                                            "title",
+                                            "name",
+                                            "email",
+                                            "email2",
+                                            "phones",
+                                            "note",
+                                            "receive_service_notifications",
+                                            "service_notification_method",
+                                            "request_notification_method",
+                                            "billing_contact",
+                                            "receive_invoice_notifications",
+                                            "receive_past_due_notifications",
+                                            "mobile_opt_out",
+                                            "portal_access_enabled",
+                                            "tags",
+                                            "update_time",
+                                            "etag"};
+
+// An etag is the number of the version, so that no two versions share one even
+// where the clock stands still.
+void Stamp(v1::Contact& contact, absl::Time now) {
+  int64_t version = 0;
+  (void)absl::SimpleAtoi(contact.etag(), &version);  // A new contact has no etag yet.
+  contact.set_etag(std::to_string(version + 1));
+  *contact.mutable_update_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(now));
+}
+
+// The only unique key of a contact that a caller can hit is that of the primary
+// billing contact.
+absl::Status ExplainTaken(const absl::Status& status) {
+  if (!absl::IsAlreadyExists(status) || !rpc::ReasonOf(status).empty()) return status;
+  return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition,
+                              "PRIMARY_BILLING_CONTACT_EXISTS",
+                              "contact.billing_contact: got BILLING_CONTACT_PRIMARY, but another "
+                              "contact of the account is that",
+                              {{"field", "contact.billing_contact"}});
+}
+
+}  // namespace
+
+ContactStore::ContactStore(storage::Database& database, events::EventLog& events,
+                           const AccountDirectory& accounts, const Clock& clock)
+    : table_("contact", {"id",
+                         "account_id",
+                         "site_id",
+                         "title",
+                         "name.first",
+                         "name.last",
+                         "name.display",
+                         "email",
+                         "email2",
+                         "phones",
+                         "note",
+                         "receive_service_notifications",
+                         "service_notification_method",
+                         "request_notification_method",
+                         "billing_contact",
+                         "receive_invoice_notifications",
+                         "receive_past_due_notifications",
+                         "mobile_opt_out",
+                         "portal_access_enabled",
+                         "tags",
+                         "create_time",
+                         "update_time",
+                         "etag",
+                         "portal.is_portal_user",
+                         "portal.user_id",
+                         "portal.portal_user_id",
+                         "portal.invitation_state",
+                         "portal.decision_reason"}),
+      database_(database),
+      events_(events),
+      accounts_(accounts),
+      clock_(clock),
+      requests_(clock) {}
+
+absl::StatusOr<v1::Contact> ContactStore::Create(const v1::Contact& wanted,
+                                                 const std::string& request_id) {
+  v1::ContactCreated event;
+  v1::Contact& contact = *event.mutable_contact();
+  contact = wanted;
+  RETURN_IF_ERROR(Complete(contact));
+  const absl::Time now = clock_.Now();
+  contact.set_id(NewId(IdKind::kContact, now));
+  contact.clear_etag();
+  Stamp(contact, now);
+  *contact.mutable_create_time() = contact.update_time();
+  const std::string fingerprint = request_id.empty() ? "" : storage::Fingerprint(wanted);
+
+  using Earlier = std::optional<v1::Contact>;
+  absl::StatusOr<Earlier> earlier =
+      database_.Write([&](storage::Session& session) -> absl::StatusOr<Earlier> {
+        ASSIGN_OR_RETURN(Earlier found, FindEarlier(session, request_id, fingerprint));
+        if (found.has_value()) return found;
+        RETURN_IF_ERROR(accounts_.Check(session, v1::Contact::default_instance(), contact));
+        RETURN_IF_ERROR(table_.Insert(session, contact));
+        RETURN_IF_ERROR(
+            requests_.Record(session, kCreateRpc, request_id, fingerprint, contact.id()));
+        RETURN_IF_ERROR(events_.Append(session, event, contact.id(), contact.account_id()));
+        return std::nullopt;
+      });
+  if (!earlier.ok()) return ExplainTaken(earlier.status());
+  if (earlier->has_value()) return **std::move(earlier);
+  return std::move(contact);
+}
+
+absl::StatusOr<v1::Contact> ContactStore::Get(const std::string& id) {
+  return database_.Read([&](storage::Session& session) { return Get(session, id); });
+}
+
+absl::StatusOr<v1::Contact> ContactStore::Get(storage::Session& session,
+                                              const std::string& id) const {
+  ASSIGN_OR_RETURN(auto found, table_.FindBy(session, "where id = :id", id));
+  if (!found.has_value()) {
+    return absl::NotFoundError(
+        absl::StrCat("contact: got the id ", rpc::Quoted(id), ", want an existing one"));
+  }
+  return *std::move(found);
+}
+
+absl::StatusOr<std::optional<v1::Contact>> ContactStore::FindEarlier(
+    storage::Session& session, const std::string& request_id,
+    const std::string& fingerprint) const {
+  auto id = requests_.Find(session, kCreateRpc, request_id, fingerprint);
+  if (absl::IsAlreadyExists(id.status())) {
+    return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                                std::string(id.status().message()));
+  }
+  if (!id.ok()) return std::move(id).status();
+  if (!id->has_value()) return std::nullopt;
+  return Get(session, **id);
+}
+
+absl::StatusOr<std::vector<v1::Contact>> ContactStore::GetAll(std::vector<std::string> ids) {
+  const std::vector<IdPortion> portions = InPortions(std::move(ids));
+  using Contacts = std::vector<v1::Contact>;
+  return database_.Read([&](storage::Session& session) -> absl::StatusOr<Contacts> {
+    Contacts contacts;
+    for (const IdPortion& portion : portions) {
+      ASSIGN_OR_RETURN(Contacts found,
+                       table_.ListValues(session, portion.where, portion.Arguments()));
+      std::ranges::move(found, std::back_inserter(contacts));
+    }
+    return contacts;
+  });
+}
+
+absl::StatusOr<v1::ListContactsResponse> ContactStore::List(
+    const v1::ListContactsRequest& request) {
+  ASSIGN_OR_RETURN(const ContactQuery query, ContactQuery::Parse(request));
+  ASSIGN_OR_RETURN(std::vector<v1::Contact> contacts,
+                   database_.Read([&](storage::Session& session) {
+                     return table_.ListValues(session, query.rest(), query.Arguments());
+                   }));
+  v1::ListContactsResponse response;
+  if (contacts.size() > query.page_size()) {
+    contacts.resize(query.page_size());
+    response.set_next_page_token(query.TokenAfter(contacts.back().id()));
+  }
+  for (v1::Contact& contact : contacts) *response.add_contacts() = std::move(contact);
+  return response;
+}
+
+absl::StatusOr<v1::Contact> ContactStore::Update(const v1::Contact& patch,
+                                                 const google::protobuf::FieldMask& mask) {
+  auto updated = database_.Write([&](storage::Session& session) -> absl::StatusOr<v1::Contact> {
+    ASSIGN_OR_RETURN(const v1::Contact before, Get(session, patch.id()));
+    v1::ContactUpdated event;
+    v1::Contact& after = *event.mutable_contact();
+    after = before;
+    RETURN_IF_ERROR(rpc::ApplyUpdate("contact", patch, mask, after));
+    RemakeDisplayName(before.name(), *after.mutable_name());
+    RETURN_IF_ERROR(Complete(after));
+    if (after.account_id() != before.account_id()) {
+      return rpc::InvalidField(
+          "contact.account_id",
+          absl::StrCat("got ", rpc::Quoted(after.account_id()), ", want ",
+                       rpc::Quoted(before.account_id()), ", as a contact keeps its account"));
+    }
+    if (MessageDifferencer::Equals(before, after)) return before;
+    RETURN_IF_ERROR(accounts_.Check(session, before, after));
+    Stamp(after, clock_.Now());
+    RETURN_IF_ERROR(table_.Update(session, after, kChangeable).status());
+    if (after.email() != before.email()) event.set_previous_email(before.email());
+    RETURN_IF_ERROR(events_.Append(session, event, after.id(), after.account_id()));
+    return std::move(after);
+  });
+  if (!updated.ok()) return ExplainTaken(updated.status());
+  return updated;
+}
+
+absl::Status ContactStore::SaveDecision(storage::Session& session,
+                                        const invitation::v1::Decision& decision) {
+  return session
+      .Execute("update contact set portal_decision_reason = :reason where id = :id",
+               decision.reason(), decision.contact_id())
+      .status();
+}
+
+absl::Status ContactStore::SaveInvitationState(storage::Session& session,
+                                               const std::string& contact_id,
+                                               const std::string& invitation_id,
+                                               invitation::v1::InvitationState state) {
+  // Ids of invitations sort by the time they were made.
+  return session
+      .Execute(
+          "update contact set portal_invitation_id = :invitation_id, "
+          "portal_invitation_state = :state where id = :id and "
+          "(portal_invitation_id < :invitation_id or "
+          "(portal_invitation_id = :invitation_id and portal_invitation_state <> :accepted))",
+          invitation_id, state, contact_id, invitation::v1::INVITATION_STATE_ACCEPTED)
+      .status();
+}
+
+absl::Status ContactStore::SavePortalUser(storage::Session& session, const std::string& contact_id,
+                                          const std::string& portal_user_id,
+                                          const std::string& user_id) {
+  return session
+      .Execute(
+          "update contact set portal_is_portal_user = 1, "
+          "portal_portal_user_id = :portal_user_id, portal_user_id = :user_id "
+          "where id = :id",
+          portal_user_id, user_id, contact_id)
+      .status();
+}
+
+}  // namespace portico::contact

@@ -1,0 +1,64 @@
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/events/event_service.h"
+#include "libs/events/metrics.h"
+#include "libs/rpc/process.h"
+#include "migrations/contact.h"
+#include "migrations/events.h"
+#include "migrations/storage.h"
+#include "services/contact/account_directory.h"
+#include "services/contact/account_events.h"
+#include "services/contact/contact_service.h"
+#include "services/contact/contact_settings.h"
+#include "services/contact/contact_store.h"
+#include "services/contact/portal_events.h"
+
+namespace portico::contact {
+
+absl::Status Run(const Settings& settings) {
+  ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::contact()}));
+  rpc::Peer account(process->PeerAt(settings.account.address));
+  rpc::Peer invitation(process->PeerAt(settings.invitation.address));
+  rpc::Peer registration(process->PeerAt(settings.registration.address));
+
+  events::EventLog log(*database, "contact", SystemClock());
+  AccountDirectory accounts(*database, account);
+  ContactStore contacts(*database, log, accounts, SystemClock());
+
+  AccountEvents account_events(accounts);
+  InvitationEvents invitation_events(contacts);
+  RegistrationEvents registration_events(contacts);
+  events::Subscription from_account("contact.accounts", "account", *database, account,
+                                    account_events, SystemClock());
+  events::Subscription from_invitation("contact.invitations", "invitation", *database, invitation,
+                                       invitation_events, SystemClock());
+  events::Subscription from_registration("contact.portal_users", "registration", *database,
+                                         registration, registration_events, SystemClock());
+  events::ExportMetrics(process->metrics(), *database, log,
+                        {&from_account, &from_invitation, &from_registration});
+
+  ContactService contact_service(contacts, accounts);
+  events::EventService event_service(log);
+  const auto server = process->MakeServer();
+  contact_service.Register(*server);
+  event_service.Register(*server);
+
+  from_account.Start();
+  from_invitation.Start();
+  from_registration.Start();
+  return process->Serve(*server, [&] { return database->Ping(); });
+}
+
+}  // namespace portico::contact
+
+int main(int argc, char** argv) {
+  portico::contact::Settings settings;
+  return portico::rpc::RunMain(
+      argc, argv, "Contacts of accounts and sites; publishes ContactCreated.",
+      [&](auto& parser) { settings.Declare(parser); },
+      [&] { return portico::contact::Run(settings); });
+}
