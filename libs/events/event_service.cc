@@ -19,6 +19,7 @@ class LogStream final : public rpc::StreamSource {
   LogStream(EventLog& log, const WatchEventsRequest& request)
       : log_(log),
         types_(request.types().begin(), request.types().end()),
+        stop_at_end_(request.stop_at_end()),
         position_(request.after_position()) {}
 
   ~LogStream() override {
@@ -29,7 +30,7 @@ class LogStream final : public rpc::StreamSource {
 
   absl::StatusOr<Next> Pull(google::protobuf::Message& message) override {
     ASSIGN_OR_RETURN(WatchEventsResponse batch, log_.ReadAfter(position_, types_, kBatch));
-    if (batch.position() == position_) return Next::kWait;
+    if (batch.position() == position_) return stop_at_end_ ? Next::kEnd : Next::kWait;
     position_ = batch.position();
     static_cast<WatchEventsResponse&>(message) = std::move(batch);
     return Next::kMessage;
@@ -42,6 +43,7 @@ class LogStream final : public rpc::StreamSource {
  private:
   EventLog& log_;
   const std::vector<std::string> types_;
+  const bool stop_at_end_;
   int64_t position_;
   int64_t watcher_ = 0;
 };
