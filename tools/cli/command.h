@@ -1,0 +1,24 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace portico::cli {
+
+// What the chosen subcommand does once all flags are read.
+using Action = std::function<absl::Status()>;
+
+// Each declares one subcommand with its flags, in a file of its own. When the
+// command line names it, `chosen` becomes its action.
+void DeclareToken(CLI::App& program, Action& chosen);
+void DeclareKeys(CLI::App& program, Action& chosen);
+void DeclareSend(CLI::App& program, Action& chosen);
+void DeclareEventsTail(CLI::App& events, Action& chosen);
+void DeclareMailLog(CLI::App& mail, Action& chosen);
+
+}  // namespace portico::cli

@@ -1,0 +1,44 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "libs/settings/version.h"
+#include "tools/cli/command.h"
+#include "tools/cli/error_text.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program("Portico for the command line: what ops and integrators do.", "portico");
+  program.set_version_flag("--version", std::string(portico::settings::kVersion));
+  program.require_subcommand(1);
+  program.footer(
+      "Services are reached at PORTICO_ACCOUNT_ADDRESS, PORTICO_CONTACT_ADDRESS, "
+      "PORTICO_INVITATION_ADDRESS\nand PORTICO_REGISTRATION_ADDRESS, as the caller whose token is "
+      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed, 2 wrong usage.");
+
+  portico::cli::Action chosen;
+  portico::cli::DeclareToken(program, chosen);
+  portico::cli::DeclareKeys(program, chosen);
+  portico::cli::DeclareSend(program, chosen);
+  CLI::App* events = program.add_subcommand("events", "The events of a service.");
+  portico::cli::DeclareEventsTail(*events->require_subcommand(1), chosen);
+  CLI::App* mail = program.add_subcommand("mail", "The mails to contacts.");
+  portico::cli::DeclareMailLog(*mail->require_subcommand(1), chosen);
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? EXIT_SUCCESS : kWrongUsage;
+  }
+  if (const absl::Status status = chosen(); !status.ok()) {
+    std::cerr << "portico: " << portico::cli::ErrorText(status) << '\n';
+    return kFailed;
+  }
+  return EXIT_SUCCESS;
+}
