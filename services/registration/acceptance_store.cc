@@ -1,0 +1,186 @@
+#include "services/registration/acceptance_store.h"
+
+#include <tuple>
+
+#include "libs/base/id.h"
+#include "libs/base/status_macros.h"
+#include "portico/registration/v1/registration_events.pb.h"
+#include "services/registration/refusals.h"
+#include "services/registration/user_id.h"
+
+namespace portico::registration {
+namespace {
+
+// The request that made an acceptance has this long before the sweep looks after it.
+constexpr absl::Duration kGrace = absl::Minutes(1);
+
+using Row = std::tuple<std::string, std::string, std::string, std::string, std::string,
+                       std::optional<std::string>>;
+
+Acceptance ToAcceptance(const Row& row) {
+  const auto& [id, invitation_id, token_hash, password_hash, user_id, portal_user_id] = row;
+  return {.id = id,
+          .invitation_id = invitation_id,
+          .token_hash = token_hash,
+          .password_hash = password_hash,
+          .user_id = user_id,
+          .portal_user_id = portal_user_id};
+}
+
+absl::StatusOr<std::optional<Acceptance>> FindAcceptance(storage::Session& session,
+                                                         std::string_view id) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      (session.SelectOne<std::string, std::string, std::string, std::string, std::string,
+                         std::optional<std::string>>(
+          "select id, invitation_id, token_hash, password_hash, user_id, portal_user_id"
+          " from acceptance where id = :id",
+          id)));
+  if (!row.has_value()) return std::nullopt;
+  return ToAcceptance(*row);
+}
+
+v1::Membership MembershipOf(const invitation::v1::Invitee& invitee) {
+  v1::Membership membership;
+  membership.set_contact_id(invitee.contact_id());
+  membership.set_account_id(invitee.account_id());
+  membership.set_account_name(invitee.account_name());
+  membership.set_all_sites(invitee.site_id().empty());
+  if (!invitee.site_id().empty()) membership.add_site_ids(invitee.site_id());
+  return membership;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Acceptance>> AcceptanceStore::Find(std::string_view id) {
+  return database_.Read([&](storage::Session& session) { return FindAcceptance(session, id); });
+}
+
+absl::StatusOr<bool> AcceptanceStore::IsUserIdTaken(std::string_view user_id,
+                                                    std::string_view id) {
+  ASSIGN_OR_RETURN(const auto row, database_.Read([&](storage::Session& session) {
+    return session.SelectOne<int64_t>(
+        "select 1 from acceptance where user_id_key = :user_id_key and id <> :id",
+        UserIdKey(user_id), id);
+  }));
+  return row.has_value();
+}
+
+absl::StatusOr<bool> AcceptanceStore::Reserve(const Acceptance& acceptance) {
+  const absl::Time now = clock_.Now();
+  ASSIGN_OR_RETURN(const int64_t stored, database_.Write([&](storage::Session& session) {
+    return session.Execute(
+        "insert into acceptance (id, invitation_id, token_hash, password_hash, user_id,"
+        " user_id_key, create_time, due_time)"
+        " values (:id, :invitation_id, :token_hash, :password_hash, :user_id, :user_id_key, :now,"
+        " :due_time)"
+        " on conflict (id) do update set password_hash = excluded.password_hash,"
+        " user_id = excluded.user_id, user_id_key = excluded.user_id_key,"
+        " due_time = excluded.due_time"
+        " where acceptance.portal_user_id is null",
+        acceptance.id, acceptance.invitation_id, acceptance.token_hash, acceptance.password_hash,
+        acceptance.user_id, UserIdKey(acceptance.user_id), ToMicros(now), ToMicros(now + kGrace));
+  }));
+  return stored > 0;
+}
+
+absl::StatusOr<Completion> AcceptanceStore::Complete(const Acceptance& acceptance,
+                                                     const invitation::v1::Invitee& invitee,
+                                                     const NewSession* new_session) {
+  ASSIGN_OR_RETURN(
+      std::optional<Completion> completion,
+      database_.Write([&](storage::Session& session) -> absl::StatusOr<std::optional<Completion>> {
+        ASSIGN_OR_RETURN(const bool has_user, MakePortalUser(session, acceptance, invitee));
+        if (!has_user) return std::nullopt;
+        ASSIGN_OR_RETURN(const auto complete, FindAcceptance(session, acceptance.id));
+        if (!complete.has_value()) return std::nullopt;
+        ASSIGN_OR_RETURN(auto user, portal_users_.Find(session, *complete->portal_user_id));
+        if (!user.has_value()) return absl::InternalError("an acceptance lost its portal user");
+        Completion done{.user = *std::move(user)};
+        if (new_session != nullptr && done.user.password_hash == acceptance.password_hash) {
+          RETURN_IF_ERROR(sessions_.Insert(session, done.user.user.id(), *new_session));
+          done.signed_in = true;
+        }
+        return done;
+      }));
+  if (!completion.has_value()) return AlreadyAccepted();
+  return *std::move(completion);
+}
+
+// False: the acceptance is gone, because the contact has a portal user already.
+absl::StatusOr<bool> AcceptanceStore::MakePortalUser(storage::Session& session,
+                                                     const Acceptance& acceptance,
+                                                     const invitation::v1::Invitee& invitee) {
+  const absl::Time now = clock_.Now();
+  PortalUserRecord record;
+  record.user.set_id(NewId(IdKind::kPortalUser, now));
+  record.user.set_email(invitee.email());
+  // First of all, so that of two calls at once only one goes on.
+  ASSIGN_OR_RETURN(const int64_t taken,
+                   session.Execute("update acceptance set portal_user_id = :portal_user_id"
+                                   " where id = :id and portal_user_id is null",
+                                   record.user.id(), acceptance.id));
+  if (taken == 0) return true;
+  ASSIGN_OR_RETURN(const bool has_user,
+                   portal_users_.HasMembership(session, invitee.contact_id()));
+  if (has_user) {
+    RETURN_IF_ERROR(
+        session.Execute("delete from acceptance where id = :id", acceptance.id).status());
+    return false;
+  }
+  // What counts is what the row says now; `acceptance` may be from before a retry.
+  ASSIGN_OR_RETURN(const auto current, FindAcceptance(session, acceptance.id));
+  record.user.set_user_id(current->user_id);
+  record.password_hash = current->password_hash;
+  RETURN_IF_ERROR(portal_users_.Insert(session, record, now));
+  RETURN_IF_ERROR(
+      session
+          .Execute("update acceptance set token_hash = '', password_hash = '' where id = :id",
+                   acceptance.id)
+          .status());
+
+  v1::MembershipCreated created;
+  *created.mutable_portal_user() = record.user;
+  *created.mutable_membership() = MembershipOf(invitee);
+  created.set_invitation_id(invitee.invitation_id());
+  RETURN_IF_ERROR(
+      portal_users_.InsertMembership(session, record.user.id(), created.membership()));
+  RETURN_IF_ERROR(events_.Append(session, created, record.user.id(), invitee.account_id()));
+  return true;
+}
+
+absl::Status AcceptanceStore::Drop(std::string_view id) {
+  return database_.Write([&](storage::Session& session) {
+    return session
+        .Execute("delete from acceptance where id = :id and portal_user_id is null", id)
+        .status();
+  });
+}
+
+absl::StatusOr<std::vector<Acceptance>> AcceptanceStore::ListDue(int limit) {
+  const int64_t now = ToMicros(clock_.Now());
+  ASSIGN_OR_RETURN(const auto rows, database_.Read([&](storage::Session& session) {
+    return session.Select<std::string, std::string, std::string, std::string, std::string,
+                          std::optional<std::string>>(
+        "select id, invitation_id, token_hash, password_hash, user_id, portal_user_id"
+        " from acceptance where portal_user_id is null and due_time <= :now"
+        " order by due_time limit :limit",
+        now, limit);
+  }));
+  std::vector<Acceptance> due;
+  for (const Row& row : rows) due.push_back(ToAcceptance(row));
+  return due;
+}
+
+absl::Status AcceptanceStore::Postpone(std::string_view id) {
+  const int64_t due_time = ToMicros(clock_.Now() + kGrace);
+  return database_.Write([&](storage::Session& session) {
+    return session
+        .Execute("update acceptance set due_time = :due_time"
+                 " where id = :id and portal_user_id is null",
+                 due_time, id)
+        .status();
+  });
+}
+
+}  // namespace portico::registration

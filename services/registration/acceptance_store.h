@@ -1,0 +1,87 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/events/event_log.h"
+#include "libs/storage/database.h"
+#include "portico/invitation/v1/invitation.pb.h"
+#include "services/registration/portal_user_store.h"
+#include "services/registration/session_store.h"
+
+namespace portico::registration {
+
+// An invitation on its way to a portal user, or arrived there.
+struct Acceptance {
+  std::string id;             // "apt_…", derived from the token.
+  std::string invitation_id;
+  std::string token_hash;     // Empty once complete, as is the next.
+  std::string password_hash;
+  std::string user_id;        // Reserved, then in use.
+  std::optional<std::string> portal_user_id;  // None while it is pending.
+};
+
+// How a completed acceptance ended.
+struct Completion {
+  PortalUserRecord user;
+  bool signed_in = false;  // The session that was given lives now.
+};
+
+// The acceptances, from the reservation of a user ID to the portal user. Thread-safe.
+class AcceptanceStore {
+ public:
+  AcceptanceStore(storage::Database& database, events::EventLog& events,
+                  PortalUserStore& portal_users, SessionStore& sessions, const Clock& clock)
+      : database_(database),
+        events_(events),
+        portal_users_(portal_users),
+        sessions_(sessions),
+        clock_(clock) {}
+
+  absl::StatusOr<std::optional<Acceptance>> Find(std::string_view id);
+
+  // Whether another acceptance than `id` holds the user ID.
+  absl::StatusOr<bool> IsUserIdTaken(std::string_view user_id, std::string_view id);
+
+  // Stores a pending acceptance, or gives a pending one its new user ID and
+  // password. False: it is complete, and nothing was changed.
+  // ALREADY_EXISTS: another acceptance holds the user ID.
+  absl::StatusOr<bool> Reserve(const Acceptance& acceptance);
+
+  // Makes the portal user of a redeemed acceptance, its membership and the
+  // MembershipCreated event; for one that is complete, finds the portal user. The
+  // session begins when the portal user has the acceptance's password, which
+  // another call may have replaced. Null `session`: none begins.
+  // FAILED_PRECONDITION with reason INVITATION_ACCEPTED: the contact has a portal
+  // user by another invitation; the acceptance is gone, as in NOT_FOUND.
+  absl::StatusOr<Completion> Complete(const Acceptance& acceptance,
+                                      const invitation::v1::Invitee& invitee,
+                                      const NewSession* session);
+
+  // Deletes a pending acceptance, which frees its user ID.
+  absl::Status Drop(std::string_view id);
+
+  // Up to `limit` pending acceptances that are due, the longest due first.
+  absl::StatusOr<std::vector<Acceptance>> ListDue(int limit);
+
+  // Makes a pending acceptance due later.
+  absl::Status Postpone(std::string_view id);
+
+ private:
+  absl::StatusOr<bool> MakePortalUser(storage::Session& session, const Acceptance& acceptance,
+                                      const invitation::v1::Invitee& invitee);
+
+  storage::Database& database_;
+  events::EventLog& events_;
+  PortalUserStore& portal_users_;
+  SessionStore& sessions_;
+  const Clock& clock_;
+};
+
+}  // namespace portico::registration

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <string_view>
+
+#include "libs/auth/password_hasher.h"
+#include "libs/base/secret.h"
+#include "libs/storage/database.h"
+#include "services/registration/lockout_store.h"
+#include "services/registration/portal_user_store.h"
+#include "services/registration/session_store.h"
+
+namespace portico::registration {
+
+// A portal user with the session that has begun.
+struct SignedIn {
+  PortalUserRecord user;
+  NewSession session;
+};
+
+// Signs portal users in by user ID and password. Thread-safe.
+class Authenticator {
+ public:
+  Authenticator(storage::Database& database, PortalUserStore& portal_users, SessionStore& sessions,
+                LockoutStore& lockouts, auth::PasswordHasher& hasher)
+      : database_(database),
+        portal_users_(portal_users),
+        sessions_(sessions),
+        lockouts_(lockouts),
+        hasher_(hasher) {}
+
+  // UNAUTHENTICATED with reason WRONG_CREDENTIALS: wrong password, no such user,
+  // disabled or locked; the answer and the work for it are the same.
+  // RESOURCE_EXHAUSTED: too many passwords are being checked.
+  absl::StatusOr<SignedIn> SignIn(std::string_view user_id, const Secret& password);
+
+ private:
+  storage::Database& database_;
+  PortalUserStore& portal_users_;
+  SessionStore& sessions_;
+  LockoutStore& lockouts_;
+  auth::PasswordHasher& hasher_;
+};
+
+}  // namespace portico::registration

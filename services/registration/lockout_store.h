@@ -1,0 +1,47 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "libs/base/clock.h"
+#include "libs/storage/database.h"
+
+namespace portico::registration {
+
+struct LockoutPolicy {
+  int threshold = 10;                           // Failures in a row that lock a user ID.
+  absl::Duration duration = absl::Minutes(15);  // For how long after the last of them.
+};
+
+// The failed sign-ins of user IDs, whether anybody has them or not, so that both
+// cost the same. A failure is forgotten when the last one is `duration` ago.
+// Thread-safe.
+class LockoutStore {
+ public:
+  LockoutStore(storage::Database& database, const Clock& clock, LockoutPolicy policy)
+      : database_(database), clock_(clock), policy_(policy) {}
+
+  absl::StatusOr<bool> IsLocked(storage::Session& transaction, std::string_view user_id) const;
+
+  // Counts one failure; while it is locked, none.
+  absl::Status CountFailure(std::string_view user_id);
+
+  absl::Status Forget(storage::Session& transaction, std::string_view user_id) const;
+
+  // Deletes up to a thousand rows whose failures are forgotten; answers how many.
+  absl::StatusOr<int64_t> Purge();
+
+ private:
+  // Failures up to this moment are forgotten.
+  int64_t Forgotten() const { return ToMicros(clock_.Now() - policy_.duration); }
+
+  storage::Database& database_;
+  const Clock& clock_;
+  const LockoutPolicy policy_;
+};
+
+}  // namespace portico::registration

@@ -1,0 +1,84 @@
+#include "libs/auth/password_hasher.h"
+#include "libs/base/background_loop.h"
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/events/event_service.h"
+#include "libs/events/metrics.h"
+#include "libs/rpc/process.h"
+#include "migrations/events.h"
+#include "migrations/registration.h"
+#include "migrations/storage.h"
+#include "services/registration/acceptance_store.h"
+#include "services/registration/acceptance_sweep.h"
+#include "services/registration/acceptor.h"
+#include "services/registration/authenticator.h"
+#include "services/registration/common_passwords.h"
+#include "services/registration/invitation_client.h"
+#include "services/registration/lockout_store.h"
+#include "services/registration/membership_projection.h"
+#include "services/registration/portal_user_store.h"
+#include "services/registration/purge.h"
+#include "services/registration/registration_service.h"
+#include "services/registration/registration_settings.h"
+#include "services/registration/session_service.h"
+#include "services/registration/session_store.h"
+
+namespace portico::registration {
+
+absl::Status Run(const Settings& settings) {
+  ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::registration()}));
+  rpc::Peer account(process->PeerAt(settings.account.address));
+  rpc::Peer contact(process->PeerAt(settings.contact.address));
+  rpc::Peer invitation(process->PeerAt(settings.invitation.address));
+
+  events::EventLog log(*database, "registration", SystemClock());
+  PortalUserStore portal_users;
+  SessionStore sessions(*database, SystemClock(), settings.sessions);
+  LockoutStore lockouts(*database, SystemClock(), settings.lockout);
+  AcceptanceStore acceptances(*database, log, portal_users, sessions, SystemClock());
+
+  auth::PasswordHasher hasher({});
+  const CommonPasswords common_passwords(settings.common_passwords);
+  InvitationClient invitations(invitation);
+  Authenticator authenticator(*database, portal_users, sessions, lockouts, hasher);
+  Acceptor acceptor(invitations, acceptances, sessions, authenticator, hasher, common_passwords);
+  AcceptanceSweep sweep(acceptances, acceptor);
+  Purge purge(sessions, lockouts);
+
+  AccountNames account_names(portal_users);
+  ContactSites contact_sites(portal_users);
+  events::Subscription from_account("registration.accounts", "account", *database, account,
+                                    account_names, SystemClock());
+  events::Subscription from_contact("registration.contacts", "contact", *database, contact,
+                                    contact_sites, SystemClock());
+  events::ExportMetrics(process->metrics(), *database, log, {&from_account, &from_contact});
+
+  RegistrationService registration_service(invitations, acceptor);
+  SessionService session_service(*database, authenticator, sessions, portal_users);
+  events::EventService event_service(log);
+  const auto server = process->MakeServer(
+      [&](const Secret& token) { return sessions.Authenticate(token); });
+  registration_service.Register(*server);
+  session_service.Register(*server);
+  event_service.Register(*server);
+
+  from_account.Start();
+  from_contact.Start();
+  BackgroundLoop sweeping("acceptances", [&] { return sweep.Step(); });
+  BackgroundLoop purging("purge", [&] { return purge.Step(); });
+  return process->Serve(*server, [&] { return database->Ping(); });
+}
+
+}  // namespace portico::registration
+
+int main(int argc, char** argv) {
+  portico::registration::Settings settings;
+  return portico::rpc::RunMain(
+      argc, argv, "Makes invited contacts portal users; signs them in and out.",
+      [&](auto& parser) { settings.Declare(parser); },
+      [&] { return portico::registration::Run(settings); });
+}

@@ -1,0 +1,146 @@
+#include "services/registration/portal_user_store.h"
+
+#include <tuple>
+
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "services/registration/user_id.h"
+
+namespace portico::registration {
+namespace {
+
+using Row = std::tuple<std::string, std::string, std::string, std::string, bool, bool>;
+
+std::optional<PortalUserRecord> ToRecord(const std::optional<Row>& row) {
+  if (!row.has_value()) return std::nullopt;
+  PortalUserRecord record;
+  const auto& [id, user_id, email, password_hash, must_change_password, disabled] = *row;
+  record.user.set_id(id);
+  record.user.set_user_id(user_id);
+  record.user.set_email(email);
+  record.password_hash = password_hash;
+  record.must_change_password = must_change_password;
+  record.disabled = disabled;
+  return record;
+}
+
+absl::Status InsertSites(storage::Session& session, std::string_view contact_id,
+                         const auto& site_ids) {
+  for (const std::string& site_id : site_ids) {
+    RETURN_IF_ERROR(session
+                        .Execute("insert into membership_site (contact_id, site_id)"
+                                 " values (:contact_id, :site_id)",
+                                 contact_id, site_id)
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status PortalUserStore::Insert(storage::Session& session, const PortalUserRecord& record,
+                                     absl::Time now) const {
+  return session
+      .Execute(
+          "insert into portal_user (id, user_id, user_id_key, email, password_hash,"
+          " must_change_password, disabled, create_time)"
+          " values (:id, :user_id, :user_id_key, :email, :password_hash,"
+          " :must_change_password, :disabled, :create_time)",
+          record.user.id(), record.user.user_id(), UserIdKey(record.user.user_id()),
+          record.user.email(), record.password_hash, record.must_change_password, record.disabled,
+          ToMicros(now))
+      .status();
+}
+
+absl::StatusOr<std::optional<PortalUserRecord>> PortalUserStore::Find(storage::Session& session,
+                                                                      std::string_view id) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   (session.SelectOne<std::string, std::string, std::string, std::string, bool,
+                                      bool>(
+                       "select id, user_id, email, password_hash, must_change_password, disabled"
+                       " from portal_user where id = :id",
+                       id)));
+  return ToRecord(row);
+}
+
+absl::StatusOr<std::optional<PortalUserRecord>> PortalUserStore::FindByUserId(
+    storage::Session& session, std::string_view user_id) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   (session.SelectOne<std::string, std::string, std::string, std::string, bool,
+                                      bool>(
+                       "select id, user_id, email, password_hash, must_change_password, disabled"
+                       " from portal_user where user_id_key = :user_id_key",
+                       UserIdKey(user_id))));
+  return ToRecord(row);
+}
+
+absl::StatusOr<bool> PortalUserStore::HasMembership(storage::Session& session,
+                                                    std::string_view contact_id) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   session.SelectOne<int64_t>(
+                       "select 1 from membership where contact_id = :contact_id", contact_id));
+  return row.has_value();
+}
+
+absl::Status PortalUserStore::InsertMembership(storage::Session& session,
+                                               std::string_view portal_user_id,
+                                               const v1::Membership& membership) const {
+  RETURN_IF_ERROR(session
+                      .Execute("insert into membership"
+                               " (contact_id, portal_user_id, account_id, account_name, all_sites)"
+                               " values (:contact_id, :portal_user_id, :account_id, :account_name,"
+                               " :all_sites)",
+                               membership.contact_id(), portal_user_id, membership.account_id(),
+                               membership.account_name(), membership.all_sites())
+                      .status());
+  return InsertSites(session, membership.contact_id(), membership.site_ids());
+}
+
+absl::StatusOr<std::vector<v1::Membership>> PortalUserStore::ListMemberships(
+    storage::Session& session, std::string_view portal_user_id) const {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      (session.Select<std::string, std::string, std::string, bool, std::optional<std::string>>(
+          "select membership.contact_id, account_id, account_name, all_sites, site_id"
+          " from membership left join membership_site"
+          " on membership_site.contact_id = membership.contact_id"
+          " where portal_user_id = :portal_user_id order by membership.contact_id, site_id",
+          portal_user_id)));
+  std::vector<v1::Membership> memberships;
+  for (const auto& [contact_id, account_id, account_name, all_sites, site_id] : rows) {
+    if (memberships.empty() || memberships.back().contact_id() != contact_id) {
+      v1::Membership& membership = memberships.emplace_back();
+      membership.set_contact_id(contact_id);
+      membership.set_account_id(account_id);
+      membership.set_account_name(account_name);
+      membership.set_all_sites(all_sites);
+    }
+    if (site_id.has_value()) memberships.back().add_site_ids(*site_id);
+  }
+  return memberships;
+}
+
+absl::Status PortalUserStore::RenameAccount(storage::Session& session, std::string_view account_id,
+                                            std::string_view account_name) const {
+  return session
+      .Execute("update membership set account_name = :account_name where account_id = :account_id",
+               account_name, account_id)
+      .status();
+}
+
+absl::Status PortalUserStore::SetSite(storage::Session& session, std::string_view contact_id,
+                                      std::string_view site_id) const {
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      session.Execute("update membership set all_sites = :all_sites where contact_id = :contact_id",
+                      site_id.empty(), contact_id));
+  if (changed == 0) return absl::OkStatus();
+  RETURN_IF_ERROR(
+      session
+          .Execute("delete from membership_site where contact_id = :contact_id", contact_id)
+          .status());
+  if (site_id.empty()) return absl::OkStatus();
+  return InsertSites(session, contact_id, std::vector<std::string>{std::string(site_id)});
+}
+
+}  // namespace portico::registration

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/storage/session.h"
+#include "portico/registration/v1/portal_user.pb.h"
+
+namespace portico::registration {
+
+// A portal user with what the contract does not show.
+struct PortalUserRecord {
+  v1::PortalUser user;
+  std::string password_hash;
+  bool must_change_password = false;
+  bool disabled = false;
+};
+
+// Portal users and their memberships. All calls run in the transaction of their
+// caller and add no errors to its own.
+class PortalUserStore {
+ public:
+  absl::Status Insert(storage::Session& session, const PortalUserRecord& record,
+                      absl::Time now) const;
+  absl::StatusOr<std::optional<PortalUserRecord>> Find(storage::Session& session,
+                                                       std::string_view id) const;
+  // By user ID, in whatever case.
+  absl::StatusOr<std::optional<PortalUserRecord>> FindByUserId(storage::Session& session,
+                                                               std::string_view user_id) const;
+
+  absl::StatusOr<bool> HasMembership(storage::Session& session, std::string_view contact_id) const;
+  absl::Status InsertMembership(storage::Session& session, std::string_view portal_user_id,
+                                const v1::Membership& membership) const;
+  // In the order of their contacts' ids.
+  absl::StatusOr<std::vector<v1::Membership>> ListMemberships(
+      storage::Session& session, std::string_view portal_user_id) const;
+
+  absl::Status RenameAccount(storage::Session& session, std::string_view account_id,
+                             std::string_view account_name) const;
+  // Sets which sites the contact's membership, if it has one, may see: `site_id`
+  // only, or all when that is empty.
+  absl::Status SetSite(storage::Session& session, std::string_view contact_id,
+                       std::string_view site_id) const;
+};
+
+}  // namespace portico::registration

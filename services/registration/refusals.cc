@@ -1,0 +1,24 @@
+#include "services/registration/refusals.h"
+
+#include "libs/rpc/errors.h"
+
+namespace portico::registration {
+
+absl::Status NoSuchInvitation() { return absl::NotFoundError("there is no such invitation"); }
+
+absl::Status AlreadyAccepted() {
+  return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, "INVITATION_ACCEPTED",
+                              "the invitation was accepted already");
+}
+
+absl::Status UserIdTaken() {
+  return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "USER_ID_TAKEN",
+                              "the user ID is taken; choose another", {{"field", "user_id"}});
+}
+
+absl::Status WrongCredentials() {
+  return rpc::ErrorWithReason(absl::StatusCode::kUnauthenticated, "WRONG_CREDENTIALS",
+                              "the user ID or the password is wrong");
+}
+
+}  // namespace portico::registration

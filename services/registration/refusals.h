@@ -1,0 +1,20 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+// The answers that several calls share, so that they are alike wherever they are given.
+namespace portico::registration {
+
+// NOT_FOUND for every token that stands for nothing, whether it ever did or not.
+absl::Status NoSuchInvitation();
+
+// FAILED_PRECONDITION with reason INVITATION_ACCEPTED.
+absl::Status AlreadyAccepted();
+
+// ALREADY_EXISTS with reason USER_ID_TAKEN, about the field user_id.
+absl::Status UserIdTaken();
+
+// UNAUTHENTICATED with reason WRONG_CREDENTIALS, whatever of them was wrong.
+absl::Status WrongCredentials();
+
+}  // namespace portico::registration
