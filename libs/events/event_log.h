@@ -25,6 +25,8 @@ class EventLog {
   // `source` is the service's name.
   EventLog(storage::Database& database, std::string source, const Clock& clock);
 
+  const std::string& source() const { return source_; }
+
   // Appends an event in the transaction of the change it tells of. Its type is
   // the payload's full name. `subject` is the id of what changed; events of one
   // `partition` (an account's id) stay in order on every transport. Watchers

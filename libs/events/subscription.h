@@ -49,6 +49,9 @@ class Subscription {
                EventHandler& handler, const Clock& clock);
   ~Subscription();  // Stops.
 
+  const std::string& name() const { return name_; }
+  const std::string& source() const { return source_; }
+
   // Follows the log on a thread of its own, from the stored position.
   void Start();
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);

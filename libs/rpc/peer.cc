@@ -18,6 +18,7 @@
 #include "libs/auth/service_token.h"
 #include "libs/log/trace.h"
 #include "libs/rpc/byte_buffer.h"
+#include "libs/rpc/call.h"
 #include "libs/rpc/call_scope.h"
 #include "libs/rpc/method.h"
 #include "libs/rpc/status_conversion.h"
@@ -53,6 +54,9 @@ void Authorize(const PeerOptions& options, grpc::ClientContext& context) {
   const std::string token = options.token_source != nullptr ? options.token_source->Token()
                                                             : options.bearer_token;
   if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  if (!options.session_token.empty()) {
+    context.AddMetadata(std::string(kSessionMetadata), options.session_token);
+  }
 }
 
 void Trace(grpc::ClientContext& context) {

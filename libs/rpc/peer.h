@@ -23,6 +23,8 @@ struct PeerOptions {
   auth::ServiceTokenSource* token_source = nullptr;
   // Sent instead where there is no token source; may be empty.
   std::string bearer_token = {};
+  // Makes the calls those of a portal user; may be empty.
+  std::string session_token = {};
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;  // Null for plain text.
 };
 

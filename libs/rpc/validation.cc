@@ -143,6 +143,9 @@ class Validator::Visit {
   void WalkOne(Message& message, const Reflection& reflection, const Field& field,
                const std::string& path) {
     const FieldDescriptor* descriptor = field.descriptor;
+    const bool number = descriptor->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
+                        descriptor->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
+    if (number && descriptor->has_presence() && !reflection.HasField(message, descriptor)) return;
     switch (descriptor->cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string scratch;

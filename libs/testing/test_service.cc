@@ -95,6 +95,10 @@ rpc::Peer TestService::WithToken(std::string token) const {
   return rpc::Peer({.target = address(), .bearer_token = std::move(token)});
 }
 
+rpc::Peer TestService::WithSession(std::string session_token) const {
+  return rpc::Peer({.target = address(), .session_token = std::move(session_token)});
+}
+
 rpc::Peer TestService::Anonymous() const { return rpc::Peer({.target = address()}); }
 
 }  // namespace portico::testing

@@ -30,10 +30,12 @@ class TestService {
   std::string address() const;
 
   // Clients that call as staff with these permissions, as a service with the
-  // permissions that one has, with a token given as text, or with none.
+  // permissions that one has, with a token given as text, with a portal user's
+  // session, or with none of these.
   rpc::Peer Staff(std::vector<std::string> permissions) const;
   rpc::Peer AsService(std::string_view service);
   rpc::Peer WithToken(std::string token) const;
+  rpc::Peer WithSession(std::string session_token) const;
   rpc::Peer Anonymous() const;
 
   // A token of the staff's issuer.

@@ -1,0 +1,260 @@
+#include <absl/synchronization/notification.h>
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include <catch2/catch.hpp>
+
+#include "libs/base/clock.h"
+#include "libs/events/event_log.h"
+#include "libs/events/event_service.h"
+#include "libs/events/subscription.h"
+#include "libs/testing/temp_database.h"
+#include "libs/testing/test_service.h"
+#include "migrations/events.h"
+
+namespace portico::events {
+namespace {
+
+using portico::events::v1::WatchEventsRequest;
+using portico::events::v1::WatchEventsResponse;
+using portico::testing::TempDatabase;
+using portico::testing::TestService;
+
+// Any two message types do as payloads.
+using Number = google::protobuf::Duration;
+using Other = google::protobuf::Timestamp;
+
+Number MakeNumber(int64_t value) {
+  Number number;
+  number.set_seconds(value);
+  return number;
+}
+
+int64_t Value(const Event& event) {
+  Number number;
+  REQUIRE(event.data().UnpackTo(&number));
+  return number.seconds();
+}
+
+struct Publisher {
+  Publisher() : database({migrations::events()}), log(*database, "publisher", SystemClock()) {}
+
+  absl::Status Publish(const google::protobuf::Message& payload) {
+    return database->Write([&](storage::Session& session) {
+      return log.Append(session, payload, "subject", "partition");
+    });
+  }
+
+  TempDatabase database;
+  EventLog log;
+};
+
+// A publisher behind a server, and a consumer's database with a table of sums.
+struct Wired {
+  Wired() : service_of_log(publisher.log), consumer({migrations::events(), Sums()}) {
+    service_of_log.Register(service.server());
+    service.Start();
+    peer = std::make_unique<rpc::Peer>(
+        rpc::PeerOptions{.target = service.address(),
+                         .bearer_token = service.StaffToken({"events.read"})});
+  }
+
+  static std::span<const storage::Migration> Sums() {
+    static constexpr storage::Migration kMigrations[] = {
+        {"sums", "0001", "create table applied (position bigint not null, value bigint not null)"}};
+    return kMigrations;
+  }
+
+  int64_t Count() {
+    auto row = consumer->Read([](storage::Session& session) {
+      return session.SelectOne<int64_t>("select count(*) from applied");
+    });
+    return std::get<0>(**row);
+  }
+
+  std::string SetAside() {
+    auto rows = consumer->Read([](storage::Session& session) {
+      return session.Select<int64_t, std::string>(
+          "select position, error from event_set_aside order by position");
+    });
+    std::string text;
+    for (const auto& [position, error] : *rows) {
+      text += std::to_string(position) + ": " + error + "\n";
+    }
+    return text;
+  }
+
+  Publisher publisher;
+  EventService service_of_log;
+  TestService service;
+  std::unique_ptr<rpc::Peer> peer;
+  TempDatabase consumer;
+};
+
+// Stores each number; refuses those that `fails` says.
+class Store final : public EventHandler {
+ public:
+  std::vector<std::string> types() const override { return {"google.protobuf.Duration"}; }
+
+  absl::StatusOr<Effect> Prepare(std::span<const Event> events) override {
+    if (!prepare_error.ok()) return prepare_error;
+    std::vector<std::pair<int64_t, int64_t>> rows;
+    for (const Event& event : events) rows.emplace_back(event.position(), Value(event));
+    batches.push_back(static_cast<int>(rows.size()));
+    return Effect([this, rows](storage::Session& session) -> absl::Status {
+      for (const auto& [position, value] : rows) {
+        if (value == poison) return absl::InvalidArgumentError("poison");
+        auto done = session.Execute("insert into applied (position, value) values (:p, :v)",
+                                    position, value);
+        if (!done.ok()) return done.status();
+        if (value == last) session.AfterCommit([this] { seen_last.Notify(); });
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status prepare_error;
+  int64_t poison = -1;
+  int64_t last = -1;
+  absl::Notification seen_last;
+  std::vector<int> batches;
+};
+
+WatchEventsResponse Read(Publisher& publisher, int64_t after,
+                         const std::vector<std::string>& types = {}) {
+  auto batch = publisher.log.ReadAfter(after, types, 1000);
+  REQUIRE(batch.ok());
+  return *std::move(batch);
+}
+
+}  // namespace
+
+TEST_CASE("Events get dense positions, and a change that is rolled back leaves none", "[events]") {
+  Publisher publisher;
+  REQUIRE(publisher.Publish(MakeNumber(1)).ok());
+  const absl::Status refused = publisher.database->Write([&](storage::Session& session) {
+    const absl::Status appended =
+        publisher.log.Append(session, MakeNumber(99), "subject", "partition");
+    return appended.ok() ? absl::AbortedError("no") : appended;
+  });
+  CHECK(absl::IsAborted(refused));
+  REQUIRE(publisher.Publish(MakeNumber(2)).ok());
+  const WatchEventsResponse batch = Read(publisher, 0);
+  REQUIRE(batch.events_size() == 2);
+  CHECK(batch.position() == 2);
+  CHECK(batch.events(0).position() == 1);
+  CHECK(Value(batch.events(1)) == 2);
+  CHECK(batch.events(1).source() == "publisher");
+  CHECK(batch.events(1).type() == "google.protobuf.Duration");
+  CHECK(batch.events(1).partition() == "partition");
+  CHECK(batch.events(1).id() != batch.events(0).id());
+  CHECK(batch.events(1).time().seconds() > 0);
+}
+
+TEST_CASE("Reading by type passes over the others but tells how far it read", "[events]") {
+  Publisher publisher;
+  REQUIRE(publisher.Publish(MakeNumber(1)).ok());
+  REQUIRE(publisher.Publish(Other()).ok());
+  const WatchEventsResponse batch = Read(publisher, 0, {"google.protobuf.Duration"});
+  CHECK(batch.events_size() == 1);
+  CHECK(batch.position() == 2);
+}
+
+TEST_CASE("A watcher gets what there is, then what comes", "[events]") {
+  Wired wired;
+  REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
+  WatchEventsRequest request;
+  auto stream = wired.peer->Open(request);
+  WatchEventsResponse batch;
+  REQUIRE(stream->Read(batch));
+  CHECK(batch.position() == 1);
+  for (int64_t value = 2; value < 50; ++value) {
+    REQUIRE(wired.publisher.Publish(MakeNumber(value)).ok());
+    REQUIRE(stream->Read(batch));
+    REQUIRE(batch.events_size() == 1);
+    CHECK(Value(batch.events(0)) == value);
+  }
+}
+
+TEST_CASE("A watcher without the permission is refused", "[events]") {
+  Wired wired;
+  auto stream = wired.service.Staff({"contacts.read"}).Open(WatchEventsRequest());
+  WatchEventsResponse batch;
+  CHECK_FALSE(stream->Read(batch));
+  CHECK(absl::IsPermissionDenied(stream->Finish()));
+}
+
+TEST_CASE("A subscription applies every event once, across its own restarts", "[events]") {
+  Wired wired;
+  for (int round = 0; round < 3; ++round) {
+    Store store;
+    store.last = round * 100 + 99;
+    Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
+                              SystemClock());
+    subscription.Start();
+    for (int64_t i = 0; i < 100; ++i) {
+      REQUIRE(wired.publisher.Publish(MakeNumber(round * 100 + i)).ok());
+    }
+    store.seen_last.WaitForNotification();
+    subscription.Stop();
+  }
+  CHECK(wired.Count() == 300);
+}
+
+TEST_CASE("A batch that arrives again has no second effect", "[events]") {
+  Wired wired;
+  for (int64_t i = 1; i <= 5; ++i) REQUIRE(wired.publisher.Publish(MakeNumber(i)).ok());
+  Store store;
+  Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
+                            SystemClock());
+  REQUIRE(subscription.Apply(Read(wired.publisher, 0)).ok());
+  REQUIRE(subscription.Apply(Read(wired.publisher, 0)).ok());
+  CHECK(wired.Count() == 5);
+  // One that overlaps what was applied counts from where it is new.
+  REQUIRE(wired.publisher.Publish(MakeNumber(6)).ok());
+  REQUIRE(subscription.Apply(Read(wired.publisher, 3)).ok());
+  CHECK(wired.Count() == 6);
+  CHECK(*subscription.Position() == 6);
+}
+
+TEST_CASE("A peer that is away moves nothing", "[events]") {
+  Wired wired;
+  REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
+  Store store;
+  store.prepare_error = absl::UnavailableError("away");
+  Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
+                            SystemClock());
+  CHECK(absl::IsUnavailable(subscription.Apply(Read(wired.publisher, 0))));
+  CHECK(*subscription.Position() == 0);
+  CHECK(wired.SetAside().empty());
+  store.prepare_error = absl::OkStatus();
+  CHECK(subscription.Apply(Read(wired.publisher, 0)).ok());
+  CHECK(wired.Count() == 1);
+}
+
+TEST_CASE("An event that cannot be applied is set aside and stops no other", "[events]") {
+  Wired wired;
+  for (int64_t i = 1; i <= 5; ++i) REQUIRE(wired.publisher.Publish(MakeNumber(i)).ok());
+  Store store;
+  store.poison = 3;
+  Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
+                            SystemClock());
+  REQUIRE(subscription.Apply(Read(wired.publisher, 0)).ok());
+  CHECK(wired.Count() == 4);
+  CHECK(wired.SetAside() == "3: poison\n");
+  CHECK(*subscription.Position() == 5);
+}
+
+TEST_CASE("Two consumers in one database keep their own places", "[events]") {
+  Wired wired;
+  REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
+  Store store;
+  Subscription one("one", "publisher", *wired.consumer, *wired.peer, store, SystemClock());
+  Subscription two("two", "publisher", *wired.consumer, *wired.peer, store, SystemClock());
+  REQUIRE(one.Apply(Read(wired.publisher, 0)).ok());
+  CHECK(*two.Position() == 0);
+  REQUIRE(two.Apply(Read(wired.publisher, 0)).ok());
+  CHECK(wired.Count() == 2);
+}
+
+}  // namespace portico::events
