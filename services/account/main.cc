@@ -1,0 +1,46 @@
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/events/event_service.h"
+#include "libs/events/metrics.h"
+#include "libs/rpc/process.h"
+#include "migrations/account.h"
+#include "migrations/events.h"
+#include "migrations/storage.h"
+#include "services/account/account_service.h"
+#include "services/account/account_settings.h"
+#include "services/account/setup_service.h"
+#include "services/account/stores.h"
+
+namespace portico::account {
+
+absl::Status Run(const Settings& settings) {
+  ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::account()}));
+
+  events::EventLog log(*database, "account", SystemClock());
+  Stores stores(*database, log, SystemClock());
+
+  AccountService account_service(stores);
+  SetupService setup_service(stores);
+  events::EventService event_service(log);
+  events::ExportMetrics(process->metrics(), *database, log, {});
+
+  const auto server = process->MakeServer();
+  account_service.Register(*server);
+  setup_service.Register(*server);
+  event_service.Register(*server);
+  return process->Serve(*server, [&] { return database->Ping(); });
+}
+
+}  // namespace portico::account
+
+int main(int argc, char** argv) {
+  portico::account::Settings settings;
+  return portico::rpc::RunMain(
+      argc, argv, "Accounts, sites, account classes and portal options.",
+      [&](auto& parser) { settings.Declare(parser); },
+      [&] { return portico::account::Run(settings); });
+}
