@@ -1,0 +1,46 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "libs/events/subscription.h"
+#include "services/invitation/inviter.h"
+#include "portico/contact/v1/contact_events.pb.h"
+
+namespace portico::invitation {
+
+// Follows the contact service: decides on every ContactCreated, once, and keeps
+// recipients and their live invitations in line with ContactUpdated.
+class ContactEvents final : public events::EventHandler {
+ public:
+  ContactEvents(const Stores& stores, const Inviter& inviter, FactSource& facts,
+                const Clock& clock)
+      : stores_(stores), inviter_(inviter), facts_(facts), clock_(clock) {}
+
+  std::vector<std::string> types() const override;
+
+  // Asks the account service once for all new contacts of the batch.
+  // UNAVAILABLE and the like: it is away. INVALID_ARGUMENT: a payload cannot be read.
+  absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
+
+ private:
+  struct Change {
+    portico::contact::v1::Contact contact;
+    bool created = false;
+    Draft draft;
+  };
+
+  absl::Status Apply(storage::Session& session, const Change& change, const Facts& facts) const;
+  absl::Status DecideOn(storage::Session& session, const Recipient& recipient, const Facts& facts,
+                        const Draft& draft) const;
+
+  const Stores& stores_;
+  const Inviter& inviter_;
+  FactSource& facts_;
+  const Clock& clock_;
+};
+
+}  // namespace portico::invitation

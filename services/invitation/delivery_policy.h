@@ -1,0 +1,32 @@
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <optional>
+
+#include "libs/mail/transport.h"
+#include "portico/invitation/v1/delivery.pb.h"
+
+namespace portico::invitation {
+
+using portico::invitation::v1::DeliveryOutcome;
+using portico::invitation::v1::MessageState;
+
+// How long a message rests after so many attempts: 5 s and 30 s, so that a short
+// outage heals fast, then 1 minute, doubling up to 1 hour; each up to a fifth
+// more or less by `fraction` in [0, 1), so that messages do not come back all at once.
+absl::Duration RetryDelay(int attempts, double fraction);
+
+// What the result of an attempt means for its message.
+struct Verdict {
+  DeliveryOutcome outcome;
+  MessageState state;
+  std::optional<absl::Time> due;  // Of the next attempt, where there is one.
+};
+
+// `attempts` counts this one too. No next attempt is later than `give_up`: the
+// message is FAILED instead.
+Verdict JudgeDelivery(mail::Outcome result, int attempts, absl::Time now, absl::Time give_up,
+                      double fraction);
+
+}  // namespace portico::invitation

@@ -1,0 +1,186 @@
+#include "services/invitation/delivery_queue.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+#include "libs/base/random.h"
+#include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
+
+namespace portico::invitation {
+
+using google::protobuf::util::TimeUtil;
+using storage::Session;
+using namespace portico::invitation::v1;  // The states' names.
+
+namespace {
+
+constexpr absl::Duration kLongestRest = absl::Seconds(30);
+// What a lease is longer than the longest send, so that some mails fit into it.
+constexpr absl::Duration kLeaseMargin = absl::Minutes(1);
+
+google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  return TimeUtil::MicrosecondsToTimestamp(ToMicros(time));
+}
+
+DeliveryAttempt Describe(const mail::DeliveryResult& result, DeliveryOutcome outcome,
+                         absl::Time now) {
+  DeliveryAttempt attempt;
+  *attempt.mutable_time() = ToTimestamp(now);
+  attempt.set_outcome(outcome);
+  attempt.set_reply_code(result.reply_code);
+  attempt.set_enhanced_status(result.enhanced_status);
+  attempt.set_reply(result.reply);
+  return attempt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
+  // Most wake-ups find nothing, and a look costs no turn of the writer's.
+  ASSIGN_OR_RETURN(const std::vector<Message> due, database_.Read([&](Session& session) {
+    return stores_.messages.ListDue(session, clock_.Now(), 1);
+  }));
+  if (due.empty()) return std::vector<ClaimedMail>();
+
+  return database_.Write([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
+    const absl::Time now = clock_.Now();
+    const absl::Time until = now + options_.longest_send + kLeaseMargin;
+    ASSIGN_OR_RETURN(const std::vector<Message> messages,
+                     stores_.messages.ListDue(session, now, limit));
+    std::vector<ClaimedMail> claimed;
+    for (const Message& message : messages) {
+      ASSIGN_OR_RETURN(const bool wanted, IsWanted(session, message));
+      if (!wanted) continue;
+      ASSIGN_OR_RETURN(const bool leased, stores_.messages.Lease(session, message.id(),
+                                                                 options_.owner, until, now));
+      if (!leased) continue;
+      ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, message.id()));
+      claimed.push_back({.mail = {.message = message, .content = std::move(content)},
+                         .lease_until = until});
+    }
+    return claimed;
+  });
+}
+
+absl::StatusOr<bool> DeliveryQueue::IsWanted(Session& session, const Message& message) const {
+  ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
+                   stores_.invitations.Find(session, message.invitation_id()));
+  ASSIGN_OR_RETURN(const std::optional<Recipient> recipient,
+                   stores_.recipients.Find(session, message.contact_id()));
+  if (invitation.has_value() && IsLive(*invitation)) {
+    if (IsPastExpiry(*invitation, clock_.Now())) {
+      RETURN_IF_ERROR(inviter_.Expire(session, *invitation));
+      return false;
+    }
+    if (recipient.has_value() && recipient->access_enabled && !recipient->is_portal_user() &&
+        mail::AddressKey(recipient->email) == mail::AddressKey(message.recipient())) {
+      return true;
+    }
+  }
+  if (recipient.has_value()) {
+    RETURN_IF_ERROR(inviter_.Reconcile(session, *recipient, inviter_.NewDraft()));
+  }
+  RETURN_IF_ERROR(stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked,
+                                          clock_.Now()));
+  return false;
+}
+
+absl::Status DeliveryQueue::Release(const std::vector<ClaimedMail>& mails) {
+  if (mails.empty()) return absl::OkStatus();
+  return database_.Write([&](Session& session) -> absl::Status {
+    for (const ClaimedMail& claimed : mails) {
+      RETURN_IF_ERROR(stores_.messages.Release(session, claimed.mail.message.id(), options_.owner,
+                                               claimed.lease_until));
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status DeliveryQueue::ReleaseOwn() {
+  return database_.Write(
+      [&](Session& session) { return stores_.messages.ReleaseAll(session, options_.owner); });
+}
+
+absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed,
+                                                      const mail::DeliveryResult& result) {
+  const double fraction = RandomFraction();
+  return database_.Write([&](Session& session) -> absl::StatusOr<DeliveryOutcome> {
+    const MessageStore& messages = stores_.messages;
+    const std::string& id = claimed.mail.message.id();
+    ASSIGN_OR_RETURN(std::optional<Message> message, messages.Find(session, id));
+    if (!message.has_value()) return absl::NotFoundError("the message is gone");
+    ASSIGN_OR_RETURN(const bool has_lease,
+                     messages.HasLease(session, id, options_.owner, claimed.lease_until));
+    const absl::Time now = clock_.Now();
+    const absl::Time created = FromMicros(TimeUtil::TimestampToMicroseconds(message->create_time()));
+    const Verdict verdict = JudgeDelivery(result.outcome, message->attempt_count() + 1, now,
+                                          created + options_.give_up_after, fraction);
+    RETURN_IF_ERROR(messages.AddAttempt(session, *message,
+                                        Describe(result, verdict.outcome, now)));
+    if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED) {
+      RETURN_IF_ERROR(stores_.suppressions.Add(session, message->recipient(), result.reply, now));
+    }
+    if (!has_lease && verdict.outcome != DELIVERY_OUTCOME_ACCEPTED) return verdict.outcome;
+
+    const bool was_waiting = message->state() == MESSAGE_STATE_WAITING;
+    message->set_state(verdict.state);
+    message->clear_cancel_reason();
+    message->clear_due_time();
+    if (verdict.due.has_value()) {
+      *message->mutable_due_time() = ToTimestamp(*verdict.due);
+    } else {
+      *message->mutable_finish_time() = ToTimestamp(now);
+    }
+    RETURN_IF_ERROR(messages.SaveProgress(session, *message));
+    RETURN_IF_ERROR(UpdateInvitation(session, *message, was_waiting, verdict.outcome, now));
+    return verdict.outcome;
+  });
+}
+
+// A mail that was cancelled on its way tells nothing of where its invitation
+// stands now, but for when a mail was last taken.
+absl::Status DeliveryQueue::UpdateInvitation(Session& session, const Message& message,
+                                             bool was_waiting, DeliveryOutcome outcome,
+                                             absl::Time now) const {
+  ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
+                   stores_.invitations.Find(session, message.invitation_id()));
+  if (!invitation.has_value()) return absl::OkStatus();
+  InvitationState state = invitation->state();
+  if (was_waiting && IsLive(*invitation)) {
+    switch (outcome) {
+      case DELIVERY_OUTCOME_ACCEPTED: state = INVITATION_STATE_SENT; break;
+      case DELIVERY_OUTCOME_DEFERRED: state = INVITATION_STATE_DEFERRED; break;
+      case DELIVERY_OUTCOME_BOUNCED: state = INVITATION_STATE_BOUNCED; break;
+      default: state = INVITATION_STATE_FAILED; break;
+    }
+  }
+  const bool accepted = outcome == DELIVERY_OUTCOME_ACCEPTED;
+  if (accepted) *invitation->mutable_send_time() = ToTimestamp(now);
+  if (!accepted && state == invitation->state()) return absl::OkStatus();
+  invitation->set_state(state);
+  return stores_.invitations.Save(session, *invitation);
+}
+
+absl::StatusOr<TemplateText> DeliveryQueue::Text(const MailContent& content) {
+  ASSIGN_OR_RETURN(const std::optional<TemplateText> text, database_.Read([&](Session& session) {
+    return stores_.templates.Text(session, content.template_id, content.template_version);
+  }));
+  if (!text.has_value()) return absl::NotFoundError("the template's version is gone");
+  return *text;
+}
+
+absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext() {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> next, database_.Read([&](Session& session) {
+    return stores_.messages.NextDue(session, clock_.Now());
+  }));
+  if (!next.has_value()) return kLongestRest;
+  return std::clamp(*next - clock_.Now(), absl::ZeroDuration(), kLongestRest);
+}
+
+absl::StatusOr<int64_t> DeliveryQueue::CountWaiting() {
+  return database_.Read([&](Session& session) { return stores_.messages.CountWaiting(session); });
+}
+
+}  // namespace portico::invitation

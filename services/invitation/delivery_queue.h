@@ -1,0 +1,85 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <string>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/mail/transport.h"
+#include "libs/storage/database.h"
+#include "services/invitation/delivery_policy.h"
+#include "services/invitation/inviter.h"
+#include "services/invitation/stores.h"
+
+namespace portico::invitation {
+
+struct DeliveryOptions {
+  // Names this process among those that share the database. A process that starts
+  // takes back what its predecessor of the same name had claimed, so no two that live
+  // may share a name.
+  std::string owner;
+  int workers = 8;
+  int batch = 8;  // What a worker claims at a time.
+  // The longest that handing on one message takes: twice the transport's total timeout.
+  absl::Duration longest_send = absl::Minutes(2);
+  absl::Duration give_up_after = absl::Hours(48);
+};
+
+// A mail that one worker has to itself until then.
+struct ClaimedMail {
+  OutgoingMail mail;
+  absl::Time lease_until;
+};
+
+// The queue as workers see it: each call is one transaction. Besides the errors
+// stated, every call answers the database's. Thread-safe.
+class DeliveryQueue {
+ public:
+  DeliveryQueue(storage::Database& database, const Stores& stores, const Inviter& inviter,
+                const Clock& clock, DeliveryOptions options)
+      : database_(database),
+        stores_(stores),
+        inviter_(inviter),
+        clock_(clock),
+        options_(std::move(options)) {}
+
+  const DeliveryOptions& options() const { return options_; }
+
+  // Leases up to `limit` due mails. Each is checked once more against its
+  // invitation and its contact; one that is not wanted any more is cancelled,
+  // or goes to the contact's new address, as Inviter::Reconcile says.
+  absl::StatusOr<std::vector<ClaimedMail>> Claim(int limit);
+
+  // Gives mails back that were not tried, so that they are due at once.
+  absl::Status Release(const std::vector<ClaimedMail>& mails);
+  absl::Status ReleaseOwn();
+
+  // Records an attempt that ended now, and what it means for message, invitation
+  // and address. When the lease is lost, only an acceptance means anything.
+  absl::StatusOr<DeliveryOutcome> Record(
+      const ClaimedMail& claimed, const mail::DeliveryResult& result);
+
+  // NOT_FOUND: the version does not exist.
+  absl::StatusOr<TemplateText> Text(const MailContent& content);
+
+  // How long it is until a mail is due; half a minute at most, since a lease of
+  // another process may run out without a sign.
+  absl::StatusOr<absl::Duration> UntilNext();
+
+  absl::StatusOr<int64_t> CountWaiting();
+
+ private:
+  absl::StatusOr<bool> IsWanted(storage::Session& session, const Message& message) const;
+  absl::Status UpdateInvitation(storage::Session& session, const Message& message,
+                                bool was_waiting, DeliveryOutcome outcome, absl::Time now) const;
+
+  storage::Database& database_;
+  const Stores& stores_;
+  const Inviter& inviter_;
+  const Clock& clock_;
+  const DeliveryOptions options_;
+};
+
+}  // namespace portico::invitation

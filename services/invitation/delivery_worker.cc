@@ -1,0 +1,49 @@
+#include "services/invitation/delivery_worker.h"
+
+#include <cmath>
+#include <limits>
+
+#include "libs/log/log.h"
+
+namespace portico::invitation {
+
+DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
+                               const mail::TransportFactory& make_transport,
+                               const auth::Sealer& sealer, rpc::Metrics& metrics,
+                               const Clock& clock)
+    : queue_(queue), signal_(signal), brake_(clock) {
+  for (int i = 0; i < queue.options().workers; ++i) {
+    deliverers_.push_back(std::make_unique<Deliverer>(queue, make_transport(), sealer, brake_,
+                                                      metrics, clock));
+  }
+  metrics.Gauge("portico_mails_waiting", "Mails that wait for their first or next attempt.", {},
+                [&queue] {
+                  const auto count = queue.CountWaiting();
+                  return count.ok() ? static_cast<double>(*count)
+                                    : std::numeric_limits<double>::quiet_NaN();
+                });
+}
+
+DeliveryWorker::~DeliveryWorker() { Stop(); }
+
+void DeliveryWorker::Start() {
+  if (const absl::Status released = queue_.ReleaseOwn(); !released.ok()) {
+    log::Warn("mails claimed before the restart wait for their lease to run out",
+              {{"error", released.ToString()}});
+  }
+  for (const auto& deliverer : deliverers_) {
+    loops_.push_back(std::make_unique<BackgroundLoop>(
+        "delivery", [&worker = *deliverer] { return worker.RunOnce(); }));
+  }
+  signal_.Listen([this] {
+    for (const auto& loop : loops_) loop->Wake();
+  });
+}
+
+void DeliveryWorker::Stop() {
+  signal_.Listen(nullptr);
+  for (const auto& deliverer : deliverers_) deliverer->Stop();
+  for (const auto& loop : loops_) loop->Stop();
+}
+
+}  // namespace portico::invitation

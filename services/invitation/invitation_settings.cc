@@ -1,0 +1,29 @@
+#include "services/invitation/invitation_settings.h"
+
+namespace portico::invitation {
+
+void Settings::Declare(settings::Parser& parser) {
+  process.Declare(parser);
+  database.Declare(parser);
+  events.Declare(parser);
+  account.Declare(parser);
+  contact.Declare(parser);
+  registration.Declare(parser);
+  seal.Declare(parser);
+  parser.Secret("PORTICO_SMTP_URL", &smtp_url,
+                "Where mail goes: smtp://[user:password@]host:port[?tls=required], smtps://…, or "
+                "maildir:PATH");
+  parser.Text("PORTICO_SMTP_CA", &smtp_ca,
+              "PEM file of the certificates that the mail server is trusted by, instead of the "
+              "system's");
+  parser.Text("PORTICO_PORTAL_URL", &portal_url,
+              "Where mailed links lead while the portal options name no URL");
+  parser.Number("PORTICO_DELIVERY_WORKERS", &delivery_workers, 1, 256,
+                "How many mails are handed on at the same time");
+  parser.Duration("PORTICO_DELIVERY_GIVE_UP", &delivery_give_up,
+                  "How long a mail is tried before it has failed");
+  parser.Text("PORTICO_INSTANCE", &instance,
+              "This process's name, different for each that shares the database");
+}
+
+}  // namespace portico::invitation

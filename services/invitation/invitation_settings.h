@@ -1,0 +1,28 @@
+#pragma once
+
+#include "libs/rpc/process.h"
+#include "libs/settings/groups.h"
+#include "services/invitation/delivery_queue.h"
+
+namespace portico::invitation {
+
+struct Settings {
+  void Declare(settings::Parser& parser);
+
+  rpc::ProcessSettings process{"invitation"};
+  settings::DatabaseSettings database{"invitation"};
+  settings::EventsSettings events;
+  settings::PeerSettings account{"account"};
+  settings::PeerSettings contact{"contact"};
+  settings::PeerSettings registration{"registration"};
+  settings::SealSettings seal;
+  Secret smtp_url{"maildir:var/mail"};
+  std::string smtp_ca;
+  std::string portal_url = "http://127.0.0.1:8080";
+  int64_t delivery_workers = 8;
+  absl::Duration delivery_give_up = absl::Hours(48);
+  // Names this process among those that share the database.
+  std::string instance = "invitation";
+};
+
+}  // namespace portico::invitation

@@ -1,0 +1,145 @@
+#include "services/invitation/invitation_store.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "portico/invitation/v1/invitation_events.pb.h"
+#include "services/invitation/etag.h"
+#include "services/invitation/list_page.h"
+
+namespace portico::invitation {
+
+using google::protobuf::util::TimeUtil;
+using storage::Session;
+using namespace portico::invitation::v1;  // The states' names.
+
+bool IsLive(const Invitation& invitation) {
+  switch (invitation.state()) {
+    case INVITATION_STATE_PENDING:
+    case INVITATION_STATE_SENT:
+    case INVITATION_STATE_DEFERRED:
+    case INVITATION_STATE_DELIVERED: return true;
+    default: return false;
+  }
+}
+
+bool IsOpen(const Invitation& invitation) {
+  return IsLive(invitation) || invitation.state() == INVITATION_STATE_BOUNCED ||
+         invitation.state() == INVITATION_STATE_FAILED;
+}
+
+bool IsPastExpiry(const Invitation& invitation, absl::Time now) {
+  return TimeUtil::TimestampToMicroseconds(invitation.expire_time()) <= ToMicros(now);
+}
+
+InvitationStore::InvitationStore(events::EventLog& events)
+    : events_(events),
+      table_("invitation",
+             {"id", "contact_id", "account_id", "email", "state", "origin", "create_time",
+              "expire_time", "send_time", "accept_time", "revoke_time", "revoke_reason", "etag"}) {}
+
+absl::Status InvitationStore::Insert(Session& session, Invitation& invitation,
+                                     std::string_view token_hash) const {
+  invitation.set_etag(NextEtag(""));
+  RETURN_IF_ERROR(table_.Insert(session, invitation));
+  RETURN_IF_ERROR(ReplaceToken(session, invitation.id(), token_hash));
+  return Publish(session, invitation);
+}
+
+absl::Status InvitationStore::Save(Session& session, Invitation& invitation) const {
+  invitation.set_etag(NextEtag(invitation.etag()));
+  RETURN_IF_ERROR(table_.Update(session, invitation).status());
+  return Publish(session, invitation);
+}
+
+absl::StatusOr<std::optional<Invitation>> InvitationStore::Find(Session& session,
+                                                                std::string_view id) const {
+  return table_.FindBy(session, "where id = :id", id);
+}
+
+absl::StatusOr<std::optional<Invitation>> InvitationStore::FindByToken(
+    Session& session, std::string_view token_hash) const {
+  return table_.FindBy(session, "where token_hash = :token_hash", token_hash);
+}
+
+absl::StatusOr<std::optional<Invitation>> InvitationStore::FindLive(
+    Session& session, std::string_view contact_id) const {
+  return table_.FindBy(session, "where contact_id = :contact_id and state in (1, 2, 3, 4)",
+                       contact_id);
+}
+
+absl::StatusOr<std::vector<Invitation>> InvitationStore::ListPastExpiry(Session& session,
+                                                                        absl::Time now,
+                                                                        int64_t limit) const {
+  return table_.List(session,
+                     "where state in (1, 2, 3, 4) and expire_time <= :now "
+                     "order by expire_time limit :count",
+                     ToMicros(now), limit);
+}
+
+absl::StatusOr<ListInvitationsResponse> InvitationStore::List(
+    Session& session, const ListInvitationsRequest& request) const {
+  Filter filter;
+  filter.Add("contact_id", request.contact_id());
+  filter.Add("account_id", request.account_id());
+  filter.Add("state", request.state());
+  ListInvitationsResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                   ReadPage(session, table_, filter, Order::kByIdFalling, request,
+                            *response.mutable_invitations()));
+  return response;
+}
+
+absl::Status InvitationStore::ReplaceToken(Session& session, std::string_view id,
+                                           std::string_view token_hash) const {
+  return session
+      .Execute("update invitation set token_hash = :token_hash where id = :id", token_hash, id)
+      .status();
+}
+
+absl::Status InvitationStore::KillOldLinks(Session& session, std::string_view contact_id,
+                                           std::string_view kept_email) const {
+  return session
+      .Execute("update invitation set token_hash = null "
+               "where contact_id = :contact_id and state in (5, 6) and email <> :kept_email",
+               contact_id, kept_email)
+      .status();
+}
+
+absl::StatusOr<std::optional<Invitation>> InvitationStore::Redeem(Session& session,
+                                                                  std::string_view id,
+                                                                  std::string_view token_hash,
+                                                                  std::string_view acceptance_id,
+                                                                  absl::Time now) const {
+  ASSIGN_OR_RETURN(
+      const int64_t taken,
+      session.Execute("update invitation set state = 7, accept_time = :now, "
+                      "acceptance_id = :acceptance_id "
+                      "where id = :id and token_hash = :token_hash "
+                      "and state in (1, 2, 3, 4, 5, 6) and expire_time > :now",
+                      ToMicros(now), acceptance_id, id, token_hash));
+  if (taken == 0) return std::nullopt;
+  ASSIGN_OR_RETURN(std::optional<Invitation> invitation, Find(session, id));
+  if (invitation.has_value()) RETURN_IF_ERROR(Save(session, *invitation));
+  return invitation;
+}
+
+absl::StatusOr<bool> InvitationStore::IsRedeemedBy(Session& session, std::string_view id,
+                                                   std::string_view token_hash,
+                                                   std::string_view acceptance_id) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   session.SelectOne<std::string>(
+                       "select id from invitation where id = :id and token_hash = :token_hash "
+                       "and acceptance_id = :acceptance_id and state = 7",
+                       id, token_hash, acceptance_id));
+  return row.has_value();
+}
+
+absl::Status InvitationStore::Publish(Session& session, const Invitation& invitation) const {
+  InvitationChanged event;
+  *event.mutable_invitation() = invitation;
+  return events_.Append(session, event, invitation.id(), invitation.account_id());
+}
+
+}  // namespace portico::invitation

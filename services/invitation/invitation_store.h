@@ -1,0 +1,87 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/events/event_log.h"
+#include "libs/storage/message_table.h"
+#include "portico/invitation/v1/invitation.pb.h"
+
+namespace portico::invitation {
+
+using portico::invitation::v1::Invitation;
+
+// Live: on its way to be accepted, PENDING, SENT, DEFERRED or DELIVERED. A
+// contact has one at most, by a unique index. The time is not looked at.
+bool IsLive(const Invitation& invitation);
+
+// Its link can be accepted: live, or BOUNCED or FAILED, since a mail that was
+// reported so may have arrived nevertheless. The time is not looked at.
+bool IsOpen(const Invitation& invitation);
+
+bool IsPastExpiry(const Invitation& invitation, absl::Time now);
+
+// Invitations and the hashes of their links' tokens. What writes publishes
+// InvitationChanged in the same transaction. Every call answers Session's errors.
+class InvitationStore {
+ public:
+  explicit InvitationStore(events::EventLog& events);
+
+  // Stores a new invitation; its etag is set.
+  absl::Status Insert(storage::Session& session, Invitation& invitation,
+                      std::string_view token_hash) const;
+
+  // Writes an invitation with what was changed in it; its etag is renewed.
+  absl::Status Save(storage::Session& session, Invitation& invitation) const;
+
+  absl::StatusOr<std::optional<Invitation>> Find(storage::Session& session,
+                                                 std::string_view id) const;
+  absl::StatusOr<std::optional<Invitation>> FindByToken(storage::Session& session,
+                                                        std::string_view token_hash) const;
+  absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
+                                                     std::string_view contact_id) const;
+
+  // The next that are live although their time is over.
+  absl::StatusOr<std::vector<Invitation>> ListPastExpiry(storage::Session& session, absl::Time now,
+                                                         int64_t limit) const;
+
+  // A page, the latest first.
+  absl::StatusOr<portico::invitation::v1::ListInvitationsResponse> List(
+      storage::Session& session,
+      const portico::invitation::v1::ListInvitationsRequest& request) const;
+
+  // The link of the invitation is the one with this token from now on.
+  absl::Status ReplaceToken(storage::Session& session, std::string_view id,
+                            std::string_view token_hash) const;
+
+  // BOUNCED and FAILED invitations of the contact can be accepted no more, but
+  // for those to `kept_email`; their state stays as the record of what happened.
+  absl::Status KillOldLinks(storage::Session& session, std::string_view contact_id,
+                            std::string_view kept_email = "") const;
+
+  // Takes the invitation for an acceptance, in one conditional update: only an
+  // open one within its time and by its current link. Nullopt when it is not; nothing is
+  // published then.
+  absl::StatusOr<std::optional<Invitation>> Redeem(storage::Session& session, std::string_view id,
+                                                   std::string_view token_hash,
+                                                   std::string_view acceptance_id,
+                                                   absl::Time now) const;
+
+  // Whether the invitation is the acceptance's already, by this link.
+  absl::StatusOr<bool> IsRedeemedBy(storage::Session& session, std::string_view id,
+                                    std::string_view token_hash,
+                                    std::string_view acceptance_id) const;
+
+ private:
+  absl::Status Publish(storage::Session& session, const Invitation& invitation) const;
+
+  events::EventLog& events_;
+  const storage::Table<Invitation> table_;
+};
+
+}  // namespace portico::invitation

@@ -1,0 +1,232 @@
+#include "services/invitation/inviter.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/time/time.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <array>
+
+#include "libs/auth/opaque_token.h"
+#include "libs/base/id.h"
+#include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
+#include "services/invitation/default_template.h"
+
+namespace portico::invitation {
+
+using google::protobuf::util::TimeUtil;
+using storage::Session;
+using namespace portico::invitation::v1;  // The states' names.
+
+namespace {
+
+google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  return TimeUtil::MicrosecondsToTimestamp(ToMicros(time));
+}
+
+absl::Time FromTimestamp(const google::protobuf::Timestamp& time) {
+  return FromMicros(TimeUtil::TimestampToMicroseconds(time));
+}
+
+// "3 June 2026", in UTC: without the reader's time zone no hour can be told.
+std::string DateText(absl::Time time) {
+  return absl::FormatTime("%-d %B %Y", time, absl::UTCTimeZone());
+}
+
+// The Message-ID stays the same over all attempts, so that a receiver can drop a second copy.
+std::string MessageIdHeader(const std::string& id, const std::string& sender) {
+  return absl::StrCat(id, "@", sender.substr(sender.rfind('@') + 1));
+}
+
+}  // namespace
+
+Draft Inviter::NewDraft() const {
+  const absl::Time now = clock_.Now();
+  const auth::OpaqueToken token = auth::NewOpaqueToken();
+  const std::string message_id = NewId(IdKind::kMessage, now);
+  return {.invitation_id = NewId(IdKind::kInvitation, now),
+          .message_id = message_id,
+          .token_hash = token.hash,
+          .sealed_token = sealer_.Seal(token.token, message_id)};
+}
+
+absl::StatusOr<std::optional<Invitation>> Inviter::FindLive(Session& session,
+                                                            std::string_view contact_id) const {
+  ASSIGN_OR_RETURN(std::optional<Invitation> live,
+                   stores_.invitations.FindLive(session, contact_id));
+  if (live.has_value() && IsPastExpiry(*live, clock_.Now())) {
+    RETURN_IF_ERROR(Expire(session, *live));
+    return std::nullopt;
+  }
+  return live;
+}
+
+absl::StatusOr<DecisionReason> Inviter::Judge(Session& session, const Recipient& recipient,
+                                              const AccountFacts* account, Trigger trigger,
+                                              std::string_view resent) const {
+  ASSIGN_OR_RETURN(const std::optional<Invitation> live, FindLive(session, recipient.contact_id));
+  ASSIGN_OR_RETURN(const bool suppressed,
+                   stores_.suppressions.IsSuppressed(session, recipient.email));
+  Conditions conditions{.is_portal_user = recipient.is_portal_user(),
+                        .has_live_invitation = live.has_value() && live->id() != resent,
+                        .account_exists = account != nullptr,
+                        .contact_access_enabled = recipient.access_enabled,
+                        .email = recipient.email,
+                        .email_suppressed = suppressed};
+  if (account != nullptr) {
+    conditions.account_active = account->active;
+    conditions.class_portal_enabled = account->class_portal_enabled;
+    conditions.class_auto_send = account->class_auto_send;
+  }
+  return Decide(conditions, trigger);
+}
+
+absl::StatusOr<Invitation> Inviter::Invite(Session& session, const Recipient& recipient,
+                                           const Facts& facts, const AccountFacts& account,
+                                           InvitationOrigin origin, const Draft& draft,
+                                           std::string_view template_id) const {
+  ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, template_id));
+  ASSIGN_OR_RETURN(Invitation invitation,
+                   InsertInvitation(session, recipient, facts.lifetime, origin, draft));
+  RETURN_IF_ERROR(QueueMail(session, invitation, recipient, std::move(letter), draft));
+  return invitation;
+}
+
+absl::StatusOr<Invitation> Inviter::Resend(Session& session, Invitation invitation,
+                                           const Recipient& recipient, const Facts& facts,
+                                           const AccountFacts& account, const Draft& draft) const {
+  ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, ""));
+  const absl::Time now = clock_.Now();
+  RETURN_IF_ERROR(stores_.messages.Cancel(session, invitation.id(), kInvitationResent, now));
+  invitation.set_email(recipient.email);
+  invitation.set_state(INVITATION_STATE_PENDING);
+  *invitation.mutable_expire_time() = ToTimestamp(now + facts.lifetime);
+  RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
+  RETURN_IF_ERROR(stores_.invitations.ReplaceToken(session, invitation.id(), draft.token_hash));
+  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
+  RETURN_IF_ERROR(QueueMail(session, invitation, recipient, std::move(letter), draft));
+  return invitation;
+}
+
+absl::Status Inviter::Revoke(Session& session, Invitation& invitation, std::string_view reason,
+                             std::string_view cancel_reason) const {
+  const absl::Time now = clock_.Now();
+  invitation.set_state(INVITATION_STATE_REVOKED);
+  *invitation.mutable_revoke_time() = ToTimestamp(now);
+  invitation.set_revoke_reason(std::string(reason));
+  RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
+  return stores_.messages.Cancel(session, invitation.id(), cancel_reason, now);
+}
+
+absl::Status Inviter::Expire(Session& session, Invitation& invitation) const {
+  invitation.set_state(INVITATION_STATE_EXPIRED);
+  RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
+  return stores_.messages.Cancel(session, invitation.id(), kInvitationExpired, clock_.Now());
+}
+
+absl::Status Inviter::Reconcile(Session& session, const Recipient& recipient,
+                                const Draft& draft) const {
+  ASSIGN_OR_RETURN(std::optional<Invitation> live, FindLive(session, recipient.contact_id));
+  const char* forbidden = !recipient.access_enabled    ? kPortalAccessOff
+                          : recipient.is_portal_user() ? kAlreadyPortalUser
+                                                       : nullptr;
+  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(
+      session, recipient.contact_id, forbidden == nullptr ? recipient.email : ""));
+  if (!live.has_value()) return absl::OkStatus();
+  if (forbidden != nullptr) return Revoke(session, *live, forbidden, forbidden);
+  if (mail::AddressKey(live->email()) == mail::AddressKey(recipient.email)) {
+    return absl::OkStatus();
+  }
+  return ChangeAddress(session, *live, recipient, draft);
+}
+
+absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
+                                    const Recipient& recipient, const Draft& draft) const {
+  ASSIGN_OR_RETURN(const std::optional<Message> waiting,
+                   stores_.messages.FindWaiting(session, invitation.id()));
+  std::optional<Letter> letter;
+  if (waiting.has_value()) {
+    ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, waiting->id()));
+    ASSIGN_OR_RETURN(
+        const std::optional<TemplateText> text,
+        stores_.templates.Text(session, content.template_id, content.template_version));
+    letter = Letter{.sender = {.display_name = content.sender_name, .address = waiting->sender()},
+                    .subject = text.value_or(TemplateText()).subject,
+                    .content = std::move(content)};
+  }
+  RETURN_IF_ERROR(Revoke(session, invitation, kEmailChanged, kEmailChanged));
+  ASSIGN_OR_RETURN(const bool suppressed,
+                   stores_.suppressions.IsSuppressed(session, recipient.email));
+  if (!letter.has_value() || suppressed || !mail::IsValidAddress(recipient.email)) {
+    return absl::OkStatus();
+  }
+  const absl::Duration lifetime =
+      FromTimestamp(invitation.expire_time()) - FromTimestamp(invitation.create_time());
+  ASSIGN_OR_RETURN(const Invitation next, InsertInvitation(session, recipient, lifetime,
+                                                           invitation.origin(), draft));
+  return QueueMail(session, next, recipient, *std::move(letter), draft);
+}
+
+absl::StatusOr<Inviter::Letter> Inviter::WriteLetter(Session& session, const Facts& facts,
+                                                     const AccountFacts& account,
+                                                     std::string_view template_id) const {
+  const std::array<std::string_view, 3> choice = {template_id, facts.template_id,
+                                                  kDefaultTemplateId};
+  ASSIGN_OR_RETURN(const std::optional<Template> text,
+                   stores_.templates.FirstUsable(session, choice, account.division_id));
+  if (!text.has_value()) {
+    return absl::InternalError("the default template is gone");
+  }
+  return Letter{.sender = account.sender,
+                .subject = text->subject(),
+                .content = {.sender_name = account.sender.display_name,
+                            .template_id = text->id(),
+                            .template_version = text->version(),
+                            .values = {{std::string(kAccountName), account.name},
+                                       {std::string(kAccountNumber), account.number},
+                                       {std::string(kDivisionName), account.division_name}},
+                            .portal_url = facts.portal_url}};
+}
+
+absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Recipient& recipient,
+                                                     absl::Duration lifetime,
+                                                     InvitationOrigin origin,
+                                                     const Draft& draft) const {
+  const absl::Time now = clock_.Now();
+  Invitation invitation;
+  invitation.set_id(draft.invitation_id);
+  invitation.set_contact_id(recipient.contact_id);
+  invitation.set_account_id(recipient.account_id);
+  invitation.set_email(recipient.email);
+  invitation.set_state(INVITATION_STATE_PENDING);
+  invitation.set_origin(origin);
+  *invitation.mutable_create_time() = ToTimestamp(now);
+  *invitation.mutable_expire_time() = ToTimestamp(now + lifetime);
+  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
+  RETURN_IF_ERROR(stores_.invitations.Insert(session, invitation, draft.token_hash));
+  return invitation;
+}
+
+absl::Status Inviter::QueueMail(Session& session, const Invitation& invitation,
+                                const Recipient& recipient, Letter letter,
+                                const Draft& draft) const {
+  OutgoingMail mail{.content = std::move(letter.content)};
+  mail.content.values[std::string(kContactName)] = recipient.name;
+  mail.content.values[std::string(kExpiryDate)] = DateText(FromTimestamp(invitation.expire_time()));
+  mail.content.sealed_token = draft.sealed_token;
+
+  Message& message = mail.message;
+  message.set_id(draft.message_id);
+  message.set_invitation_id(invitation.id());
+  message.set_contact_id(invitation.contact_id());
+  message.set_account_id(invitation.account_id());
+  message.set_recipient(invitation.email());
+  message.set_sender(letter.sender.address);
+  message.set_subject(RenderSubject(letter.subject, mail.content.values));
+  message.set_message_id(MessageIdHeader(draft.message_id, letter.sender.address));
+  *message.mutable_create_time() = ToTimestamp(clock_.Now());
+  *message.mutable_due_time() = message.create_time();
+  return stores_.messages.Insert(session, mail);
+}
+
+}  // namespace portico::invitation

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/auth/sealer.h"
+#include "libs/base/clock.h"
+#include "services/invitation/decision.h"
+#include "services/invitation/facts.h"
+#include "services/invitation/stores.h"
+
+namespace portico::invitation {
+
+using portico::invitation::v1::InvitationOrigin;
+
+// What is random about an invitation and its mail. Drawn before the transaction
+// that uses it, or never does.
+struct Draft {
+  std::string invitation_id;
+  std::string message_id;
+  std::string token_hash;
+  std::string sealed_token;
+};
+
+// Why an invitation or its mail came to an end by itself.
+inline constexpr char kEmailChanged[] = "EMAIL_CHANGED";
+inline constexpr char kPortalAccessOff[] = "PORTAL_ACCESS_OFF";
+inline constexpr char kAlreadyPortalUser[] = "ALREADY_PORTAL_USER";
+inline constexpr char kInvitationAccepted[] = "INVITATION_ACCEPTED";
+inline constexpr char kInvitationExpired[] = "INVITATION_EXPIRED";
+inline constexpr char kInvitationResent[] = "INVITATION_RESENT";
+inline constexpr char kInvitationRevoked[] = "INVITATION_REVOKED";
+
+// The life of invitations but for their delivery: every change of one goes
+// together with that of its mail and its event, in the caller's transaction.
+// Every call answers Session's errors. Thread-safe.
+class Inviter {
+ public:
+  Inviter(const Stores& stores, const auth::Sealer& sealer, const Clock& clock)
+      : stores_(stores), sealer_(sealer), clock_(clock) {}
+
+  Draft NewDraft() const;
+
+  // The contact's live invitation; one whose time is over is made EXPIRED first.
+  absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
+                                                     std::string_view contact_id) const;
+
+  // Whether the contact can be invited. `account` is null when it does not exist.
+  // An invitation of id `resent` does not count as live.
+  absl::StatusOr<DecisionReason> Judge(storage::Session& session, const Recipient& recipient,
+                                       const AccountFacts* account, Trigger trigger,
+                                       std::string_view resent = "") const;
+
+  // Makes an invitation, which Judge has allowed, and queues its mail. The template is
+  // `template_id`, where it is not empty and fits, else the portal's or the default one.
+  absl::StatusOr<Invitation> Invite(storage::Session& session, const Recipient& recipient,
+                                    const Facts& facts, const AccountFacts& account,
+                                    InvitationOrigin origin, const Draft& draft,
+                                    std::string_view template_id = "") const;
+
+  // Gives an invitation, which Judge has allowed, a new link, address and time, and queues its
+  // mail. The old link is dead.
+  absl::StatusOr<Invitation> Resend(storage::Session& session, Invitation invitation,
+                                    const Recipient& recipient, const Facts& facts,
+                                    const AccountFacts& account, const Draft& draft) const;
+
+  // Both end an open invitation and cancel its mail, the first with `cancel_reason`.
+  absl::Status Revoke(storage::Session& session, Invitation& invitation, std::string_view reason,
+                      std::string_view cancel_reason) const;
+  absl::Status Expire(storage::Session& session, Invitation& invitation) const;
+
+  // Brings the contact's invitation in line with what the contact is now. It is
+  // revoked when the contact may no longer have it or has another address; mail
+  // that was still waiting then goes to the new address, in a new invitation, so
+  // that nobody is lost.
+  absl::Status Reconcile(storage::Session& session, const Recipient& recipient,
+                         const Draft& draft) const;
+
+ private:
+  // How the mail of an invitation looks, whoever it goes to.
+  struct Letter {
+    mail::Mailbox sender;
+    std::string subject;  // With placeholders.
+    MailContent content;  // Without the contact's values and the token.
+  };
+
+  absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
+                                     const AccountFacts& account,
+                                     std::string_view template_id) const;
+  absl::StatusOr<Invitation> InsertInvitation(storage::Session& session,
+                                              const Recipient& recipient, absl::Duration lifetime,
+                                              InvitationOrigin origin, const Draft& draft) const;
+  absl::Status QueueMail(storage::Session& session, const Invitation& invitation,
+                         const Recipient& recipient, Letter letter, const Draft& draft) const;
+  absl::Status ChangeAddress(storage::Session& session, Invitation& invitation,
+                             const Recipient& recipient, const Draft& draft) const;
+
+  const Stores& stores_;
+  const auth::Sealer& sealer_;
+  const Clock& clock_;
+};
+
+}  // namespace portico::invitation

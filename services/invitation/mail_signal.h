@@ -1,0 +1,31 @@
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
+#include <functional>
+
+namespace portico::invitation {
+
+// Tells whoever delivers mail that there is new mail, so that none waits for a
+// timer. Thread-safe; it must outlive the database, whose commits raise it.
+class MailSignal {
+ public:
+  // Calls `listener` for each Raise from now on; none when null. On return no
+  // call of the listener before is under way.
+  void Listen(std::function<void()> listener) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    listener_ = std::move(listener);
+  }
+
+  void Raise() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (listener_) listener_();
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::function<void()> listener_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace portico::invitation

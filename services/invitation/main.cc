@@ -1,0 +1,97 @@
+#include "libs/auth/sealer.h"
+#include "libs/base/background_loop.h"
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/events/event_service.h"
+#include "libs/events/metrics.h"
+#include "libs/mail/transport.h"
+#include "libs/rpc/process.h"
+#include "migrations/events.h"
+#include "migrations/invitation.h"
+#include "migrations/storage.h"
+#include "services/invitation/contact_events.h"
+#include "services/invitation/delivery_queue.h"
+#include "services/invitation/delivery_service.h"
+#include "services/invitation/delivery_worker.h"
+#include "services/invitation/expiry.h"
+#include "services/invitation/facts.h"
+#include "services/invitation/invitation_service.h"
+#include "services/invitation/invitation_settings.h"
+#include "services/invitation/inviter.h"
+#include "services/invitation/mail_signal.h"
+#include "services/invitation/manual_invitation.h"
+#include "services/invitation/membership_events.h"
+#include "services/invitation/redemption.h"
+#include "services/invitation/stores.h"
+#include "services/invitation/template_service.h"
+
+namespace portico::invitation {
+
+absl::Status Run(const Settings& settings) {
+  ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
+  ASSIGN_OR_RETURN(const auth::Sealer sealer, auth::Sealer::FromFile(settings.seal.key_file));
+  const mail::TransportOptions transport{.url = settings.smtp_url, .ca_file = settings.smtp_ca};
+  ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
+
+  MailSignal signal;  // Raised by the database's commits, so it outlives the database.
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::invitation()}));
+  rpc::Peer account(process->PeerAt(settings.account.address));
+  rpc::Peer contact(process->PeerAt(settings.contact.address));
+  rpc::Peer registration(process->PeerAt(settings.registration.address));
+
+  events::EventLog log(*database, "invitation", SystemClock());
+  const Stores stores(log, signal, SystemClock());
+  const Inviter inviter(stores, sealer, SystemClock());
+  FactSource facts(account, contact,
+                   {.portal_url = settings.portal_url,
+                    .sender = DefaultSender(settings.portal_url)});
+  RETURN_IF_ERROR(database->Write(
+      [&](storage::Session& session) { return stores.templates.Seed(session); }));
+
+  ContactEvents contact_events(stores, inviter, facts, SystemClock());
+  MembershipEvents membership_events(stores, inviter);
+  events::Subscription from_contact("invitation.contacts", "contact", *database, contact,
+                                    contact_events, SystemClock());
+  events::Subscription from_registration("invitation.portal_users", "registration", *database,
+                                         registration, membership_events, SystemClock());
+
+  DeliveryQueue queue(*database, stores, inviter, SystemClock(),
+                      {.owner = settings.instance,
+                       .workers = static_cast<int>(settings.delivery_workers),
+                       .longest_send = 2 * transport.total_timeout,
+                       .give_up_after = settings.delivery_give_up});
+  DeliveryWorker delivery(queue, signal, make_transport, sealer, process->metrics(), SystemClock());
+  Expiry expiry(*database, stores, inviter, SystemClock());
+  events::ExportMetrics(process->metrics(), *database, log, {&from_contact, &from_registration});
+
+  ManualInvitation manual(*database, stores, inviter, facts, SystemClock());
+  const Redemption redemption(stores, inviter, SystemClock());
+  InvitationService invitation_service(*database, stores, manual, redemption);
+  TemplateService template_service(*database, stores.templates, SystemClock());
+  DeliveryService delivery_service(*database, stores.messages);
+  events::EventService event_service(log);
+  const auto server = process->MakeServer();
+  invitation_service.Register(*server);
+  template_service.Register(*server);
+  delivery_service.Register(*server);
+  event_service.Register(*server);
+
+  from_contact.Start();
+  from_registration.Start();
+  delivery.Start();
+  BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
+  return process->Serve(*server, [&] { return database->Ping(); });
+}
+
+}  // namespace portico::invitation
+
+int main(int argc, char** argv) {
+  portico::invitation::Settings settings;
+  return portico::rpc::RunMain(
+      argc, argv, "Decides who is invited, mails invitations and redeems them.",
+      [&](auto& parser) { settings.Declare(parser); },
+      [&] { return portico::invitation::Run(settings); });
+}

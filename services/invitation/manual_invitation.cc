@@ -1,0 +1,132 @@
+#include "services/invitation/manual_invitation.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
+#include "services/invitation/redemption.h"
+
+namespace portico::invitation {
+
+using storage::Session;
+using namespace portico::invitation::v1;  // The states' names.
+
+namespace {
+
+absl::Status NoSuchInvitation(const std::string& id) {
+  return absl::NotFoundError(
+      absl::StrCat("got invitation ", rpc::Quoted(id), ", which does not exist"));
+}
+
+// Whether the owner is away, rather than the question wrong.
+bool IsAway(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsResourceExhausted(status);
+}
+
+}  // namespace
+
+absl::StatusOr<Invitation> ManualInvitation::Send(const std::string& contact_id,
+                                                  const std::string& template_id) {
+  ASSIGN_OR_RETURN(const Subject subject, Ask(contact_id));
+  const Draft draft = inviter_.NewDraft();
+  return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
+    ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
+    RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
+    ASSIGN_OR_RETURN(const std::optional<Invitation> live,
+                     inviter_.FindLive(session, contact_id));
+    if (live.has_value()) return *live;
+    RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, ""));
+    const AccountFacts& account = *subject.account();
+    RETURN_IF_ERROR(CheckTemplate(session, template_id, account));
+    return inviter_.Invite(session, recipient, subject.facts, account, INVITATION_ORIGIN_STAFF,
+                           draft, template_id);
+  });
+}
+
+absl::StatusOr<Invitation> ManualInvitation::Resend(const std::string& id) {
+  ASSIGN_OR_RETURN(const std::optional<Invitation> wanted, database_.Read([&](Session& session) {
+    return stores_.invitations.Find(session, id);
+  }));
+  if (!wanted.has_value()) return NoSuchInvitation(id);
+  ASSIGN_OR_RETURN(const Subject subject, Ask(wanted->contact_id()));
+  const Draft draft = inviter_.NewDraft();
+  return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
+    ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
+    ASSIGN_OR_RETURN(const std::optional<Invitation> invitation,
+                     stores_.invitations.Find(session, id));
+    if (!invitation.has_value()) return NoSuchInvitation(id);
+    if (!IsOpen(*invitation) && invitation->state() != INVITATION_STATE_EXPIRED) {
+      return CheckAcceptable(*invitation, clock_.Now());
+    }
+    RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, id));
+    return inviter_.Resend(session, *invitation, recipient, subject.facts, *subject.account(),
+                           draft);
+  });
+}
+
+absl::StatusOr<Invitation> ManualInvitation::Revoke(const std::string& id,
+                                                    const std::string& reason) {
+  return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
+    ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
+                     stores_.invitations.Find(session, id));
+    if (!invitation.has_value()) return NoSuchInvitation(id);
+    if (invitation->state() == INVITATION_STATE_REVOKED) return *invitation;
+    RETURN_IF_ERROR(CheckAcceptable(*invitation, clock_.Now()));
+    RETURN_IF_ERROR(inviter_.Revoke(session, *invitation, reason, kInvitationRevoked));
+    return *invitation;
+  });
+}
+
+absl::StatusOr<ManualInvitation::Subject> ManualInvitation::Ask(const std::string& contact_id) {
+  Subject subject{.contact_id = contact_id};
+  absl::StatusOr<portico::contact::v1::Contact> contact = facts_.Contact(contact_id);
+  if (contact.ok()) {
+    subject.account_id = contact->account_id();
+    subject.fetched = *std::move(contact);
+  } else {
+    if (!IsAway(contact.status())) return contact.status();
+    ASSIGN_OR_RETURN(const std::optional<Recipient> known, database_.Read([&](Session& session) {
+      return stores_.recipients.Find(session, contact_id);
+    }));
+    if (!known.has_value()) return contact.status();
+    subject.account_id = known->account_id;
+  }
+  ASSIGN_OR_RETURN(subject.facts, facts_.Accounts({subject.account_id}));
+  return subject;
+}
+
+absl::StatusOr<Recipient> ManualInvitation::Learn(Session& session, const Subject& subject) {
+  if (subject.fetched.has_value()) {
+    const AccountFacts* account = subject.account();
+    return stores_.recipients.Learn(session, *subject.fetched, Source::kFetched,
+                                    account == nullptr ? "" : account->name);
+  }
+  ASSIGN_OR_RETURN(const std::optional<Recipient> known,
+                   stores_.recipients.Find(session, subject.contact_id));
+  if (!known.has_value()) return absl::NotFoundError("the contact is gone");
+  return *known;
+}
+
+absl::Status ManualInvitation::CheckAllowed(Session& session, const Recipient& recipient,
+                                            const Subject& subject, std::string_view resent) {
+  ASSIGN_OR_RETURN(
+      const DecisionReason reason,
+      inviter_.Judge(session, recipient, subject.account(), Trigger::kStaff, resent));
+  if (reason == DECISION_REASON_ALL_CONDITIONS_MET) return absl::OkStatus();
+  return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, ReasonName(reason),
+                              Explain(reason));
+}
+
+absl::Status ManualInvitation::CheckTemplate(Session& session, std::string_view template_id,
+                                             const AccountFacts& account) {
+  if (template_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<Template> usable,
+                   stores_.templates.FirstUsable(session, {&template_id, 1}, account.division_id));
+  if (usable.has_value()) return absl::OkStatus();
+  return rpc::InvalidField(
+      "template_id", absl::StrCat("got ", rpc::Quoted(template_id),
+                                  ", want an invitation template for the account's division"));
+}
+
+}  // namespace portico::invitation

@@ -1,0 +1,228 @@
+#include "services/invitation/message_store.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <nlohmann/json.hpp>
+
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "services/invitation/list_page.h"
+
+namespace portico::invitation {
+
+using google::protobuf::util::TimeUtil;
+using portico::invitation::v1::ListMessagesRequest;
+using portico::invitation::v1::ListMessagesResponse;
+using storage::Session;
+
+namespace {
+
+std::string ToJson(const PlaceholderValues& values) {
+  using nlohmann::json;
+  return json(values).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// A time as its column holds it.
+std::optional<int64_t> Stored(bool present, const google::protobuf::Timestamp& time) {
+  if (!present) return std::nullopt;
+  return TimeUtil::TimestampToMicroseconds(time);
+}
+
+}  // namespace
+
+MessageStore::MessageStore(MailSignal& signal)
+    : signal_(signal),
+      table_("message", {"id", "invitation_id", "contact_id", "account_id", "recipient", "sender",
+                         "subject", "message_id", "state", "create_time", "due_time", "finish_time",
+                         "attempt_count", "cancel_reason"}),
+      attempts_("delivery_attempt", {"time", "outcome", "reply_code", "enhanced_status", "reply"}) {
+}
+
+absl::Status MessageStore::Insert(Session& session, const OutgoingMail& mail) const {
+  const Message& message = mail.message;
+  const MailContent& content = mail.content;
+  RETURN_IF_ERROR(
+      session
+          .Execute(
+              "insert into message (id, invitation_id, contact_id, account_id, recipient, sender, "
+              "subject, message_id, state, create_time, due_time, attempt_count, cancel_reason, "
+              "sender_name, template_id, template_version, placeholder_values, portal_url, "
+              "sealed_token, lease_until, lease_owner) "
+              "values (:id, :invitation_id, :contact_id, :account_id, :recipient, :sender, "
+              ":subject, :message_id, 1, :create_time, :due_time, 0, '', :sender_name, "
+              ":template_id, :template_version, :placeholder_values, :portal_url, :sealed_token, "
+              "0, '')",
+              message.id(), message.invitation_id(), message.contact_id(), message.account_id(),
+              message.recipient(), message.sender(), message.subject(), message.message_id(),
+              Stored(true, message.create_time()), Stored(true, message.due_time()),
+              content.sender_name, content.template_id, content.template_version,
+              ToJson(content.values), content.portal_url, content.sealed_token)
+          .status());
+  session.AfterCommit([&signal = signal_] { signal.Raise(); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Message>> MessageStore::Find(Session& session,
+                                                          std::string_view id) const {
+  return table_.FindBy(session, "where id = :id", id);
+}
+
+absl::StatusOr<MailContent> MessageStore::Content(Session& session, std::string_view id) const {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      (session.SelectOne<std::string, std::string, int64_t, std::string, std::string, std::string>(
+          "select sender_name, template_id, template_version, placeholder_values, portal_url, "
+          "sealed_token from message where id = :id",
+          id)));
+  if (!row.has_value()) {
+    return absl::NotFoundError(absl::StrCat("there is no message ", std::string(id)));
+  }
+  const auto& [sender_name, template_id, template_version, values, portal_url, sealed_token] = *row;
+  // Text that is no JSON gives no values: one broken row must not stop the queue.
+  const auto json = nlohmann::json::parse(values, nullptr, /*allow_exceptions=*/false);
+  MailContent content{.sender_name = sender_name,
+                      .template_id = template_id,
+                      .template_version = template_version,
+                      .portal_url = portal_url,
+                      .sealed_token = sealed_token};
+  if (!json.is_object()) return content;
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_string()) content.values[name] = value.get<std::string>();
+  }
+  return content;
+}
+
+absl::StatusOr<std::optional<Message>> MessageStore::FindWaiting(
+    Session& session, std::string_view invitation_id) const {
+  return table_.FindBy(session, "where invitation_id = :invitation_id and state = 1",
+                       invitation_id);
+}
+
+absl::StatusOr<std::vector<Message>> MessageStore::ListDue(Session& session, absl::Time now,
+                                                           int64_t limit) const {
+  return table_.List(session,
+                     "where state = 1 and due_time <= :now and lease_until <= :now "
+                     "order by due_time, id limit :count",
+                     ToMicros(now), limit);
+}
+
+absl::StatusOr<std::optional<absl::Time>> MessageStore::NextDue(Session& session,
+                                                                absl::Time now) const {
+  ASSIGN_OR_RETURN(const auto row, session.SelectOne<int64_t>(
+                                       "select due_time from message "
+                                       "where state = 1 and lease_until <= :now "
+                                       "order by due_time, id limit 1",
+                                       ToMicros(now)));
+  if (!row.has_value()) return std::nullopt;
+  return FromMicros(std::get<0>(*row));
+}
+
+absl::StatusOr<int64_t> MessageStore::CountWaiting(Session& session) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   session.SelectOne<int64_t>("select count(*) from message where state = 1"));
+  return row.has_value() ? std::get<0>(*row) : 0;
+}
+
+absl::StatusOr<bool> MessageStore::Lease(Session& session, std::string_view id,
+                                         std::string_view owner, absl::Time until,
+                                         absl::Time now) const {
+  ASSIGN_OR_RETURN(const int64_t leased,
+                   session.Execute("update message set lease_until = :until, lease_owner = :owner "
+                                   "where id = :id and state = 1 and lease_until <= :now",
+                                   ToMicros(until), owner, id, ToMicros(now)));
+  return leased > 0;
+}
+
+absl::StatusOr<bool> MessageStore::HasLease(Session& session, std::string_view id,
+                                            std::string_view owner, absl::Time until) const {
+  ASSIGN_OR_RETURN(const auto row, session.SelectOne<std::string>(
+                                       "select id from message where id = :id and state = 1 "
+                                       "and lease_owner = :owner and lease_until = :until",
+                                       id, owner, ToMicros(until)));
+  return row.has_value();
+}
+
+absl::Status MessageStore::Release(Session& session, std::string_view id, std::string_view owner,
+                                   absl::Time until) const {
+  return session
+      .Execute("update message set lease_until = 0, lease_owner = '' "
+               "where id = :id and lease_owner = :owner and lease_until = :until",
+               id, owner, ToMicros(until))
+      .status();
+}
+
+absl::Status MessageStore::ReleaseAll(Session& session, std::string_view owner) const {
+  return session
+      .Execute("update message set lease_until = 0, lease_owner = '' "
+               "where lease_owner = :owner and lease_owner <> ''",
+               owner)
+      .status();
+}
+
+absl::Status MessageStore::Cancel(Session& session, std::string_view invitation_id,
+                                  std::string_view reason, absl::Time now) const {
+  return session
+      .Execute("update message set state = 5, cancel_reason = :reason, finish_time = :now, "
+               "due_time = null, sealed_token = '', lease_until = 0, lease_owner = '' "
+               "where invitation_id = :invitation_id and state = 1",
+               reason, ToMicros(now), invitation_id)
+      .status();
+}
+
+absl::Status MessageStore::SaveProgress(Session& session, const Message& message) const {
+  const bool waits = message.state() == portico::invitation::v1::MESSAGE_STATE_WAITING;
+  return session
+      .Execute("update message set state = :state, due_time = :due_time, "
+               "finish_time = :finish_time, cancel_reason = :cancel_reason, "
+               "lease_until = 0, lease_owner = '', "
+               "sealed_token = case when :waits = 1 then sealed_token else '' end where id = :id",
+               message.state(), Stored(message.has_due_time(), message.due_time()),
+               Stored(message.has_finish_time(), message.finish_time()),
+               message.cancel_reason(), waits, message.id())
+      .status();
+}
+
+absl::Status MessageStore::AddAttempt(Session& session, const Message& message,
+                                      const DeliveryAttempt& attempt) const {
+  const int64_t number = message.attempt_count() + 1;
+  RETURN_IF_ERROR(session
+                      .Execute("update message set attempt_count = :number where id = :id", number,
+                               message.id())
+                      .status());
+  return session
+      .Execute("insert into delivery_attempt (message_id, number, time, outcome, reply_code, "
+               "enhanced_status, reply) values (:message_id, :number, :time, :outcome, "
+               ":reply_code, :enhanced_status, :reply)",
+               message.id(), number, Stored(true, attempt.time()), attempt.outcome(),
+               attempt.reply_code(), attempt.enhanced_status(), attempt.reply())
+      .status();
+}
+
+absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::Attempts(
+    Session& session, std::string_view message_id) const {
+  return attempts_.List(session, "where message_id = :message_id order by number", message_id);
+}
+
+absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::AttemptsOfInvitation(
+    Session& session, std::string_view invitation_id) const {
+  return attempts_.List(session,
+                        "join message on message.id = delivery_attempt.message_id "
+                        "where message.invitation_id = :invitation_id "
+                        "order by delivery_attempt.time, message.id, delivery_attempt.number",
+                        invitation_id);
+}
+
+absl::StatusOr<ListMessagesResponse> MessageStore::List(
+    Session& session, const ListMessagesRequest& request) const {
+  Filter filter;
+  filter.Add("contact_id", request.contact_id());
+  filter.Add("state", request.state());
+  ListMessagesResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                   ReadPage(session, table_, filter, Order::kByIdFalling, request,
+                            *response.mutable_messages()));
+  return response;
+}
+
+}  // namespace portico::invitation

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/storage/message_table.h"
+#include "portico/invitation/v1/delivery.pb.h"
+#include "services/invitation/mail_signal.h"
+#include "services/invitation/template_text.h"
+
+namespace portico::invitation {
+
+using portico::invitation::v1::DeliveryAttempt;
+using portico::invitation::v1::Message;
+
+// What a mail is made from when its time comes.
+struct MailContent {
+  std::string sender_name;
+  std::string template_id;
+  int64_t template_version = 0;
+  PlaceholderValues values;  // All but the link.
+  std::string portal_url;
+  std::string sealed_token;  // For the message's id; erased at the final state.
+};
+
+struct OutgoingMail {
+  Message message;
+  MailContent content;
+};
+
+// The queue of mails, and what became of them. Every call answers Session's errors.
+class MessageStore {
+ public:
+  explicit MessageStore(MailSignal& signal);
+
+  // Queues a message in state WAITING, and raises the signal once that is committed.
+  absl::Status Insert(storage::Session& session, const OutgoingMail& mail) const;
+
+  absl::StatusOr<std::optional<Message>> Find(storage::Session& session,
+                                              std::string_view id) const;
+  absl::StatusOr<MailContent> Content(storage::Session& session, std::string_view id) const;
+  // The invitation's message that waits, if one does.
+  absl::StatusOr<std::optional<Message>> FindWaiting(storage::Session& session,
+                                                     std::string_view invitation_id) const;
+
+  // Waiting messages whose time has come and that nobody has a lease of, the longest due first.
+  absl::StatusOr<std::vector<Message>> ListDue(storage::Session& session, absl::Time now,
+                                               int64_t limit) const;
+  // When the next message that nobody has a lease of is due.
+  absl::StatusOr<std::optional<absl::Time>> NextDue(storage::Session& session,
+                                                    absl::Time now) const;
+  absl::StatusOr<int64_t> CountWaiting(storage::Session& session) const;
+
+  // False when the message no longer waits, or somebody has a lease of it.
+  absl::StatusOr<bool> Lease(storage::Session& session, std::string_view id,
+                             std::string_view owner, absl::Time until, absl::Time now) const;
+  // A lease is told from a later one of the same owner by its end.
+  absl::StatusOr<bool> HasLease(storage::Session& session, std::string_view id,
+                                std::string_view owner, absl::Time until) const;
+  absl::Status Release(storage::Session& session, std::string_view id, std::string_view owner,
+                       absl::Time until) const;
+  absl::Status ReleaseAll(storage::Session& session, std::string_view owner) const;
+
+  // Ends the invitation's waiting messages, whoever has a lease of them.
+  absl::Status Cancel(storage::Session& session, std::string_view invitation_id,
+                      std::string_view reason, absl::Time now) const;
+
+  // Writes the state, due and finish time and reason of a message and ends its
+  // lease; a state that is final erases its token.
+  absl::Status SaveProgress(storage::Session& session, const Message& message) const;
+
+  // Adds an attempt to those that `message` counts.
+  absl::Status AddAttempt(storage::Session& session, const Message& message,
+                          const DeliveryAttempt& attempt) const;
+  // Those of one message, or of all of an invitation's, the latest last.
+  absl::StatusOr<std::vector<DeliveryAttempt>> Attempts(storage::Session& session,
+                                                        std::string_view message_id) const;
+  absl::StatusOr<std::vector<DeliveryAttempt>> AttemptsOfInvitation(
+      storage::Session& session, std::string_view invitation_id) const;
+
+  // A page, the latest first.
+  absl::StatusOr<portico::invitation::v1::ListMessagesResponse> List(
+      storage::Session& session, const portico::invitation::v1::ListMessagesRequest& request) const;
+
+ private:
+  MailSignal& signal_;
+  const storage::Table<Message> table_;
+  const storage::Table<DeliveryAttempt> attempts_;
+};
+
+}  // namespace portico::invitation

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/storage/session.h"
+#include "portico/contact/v1/contact.pb.h"
+#include "portico/registration/v1/portal_user.pb.h"
+
+namespace portico::invitation {
+
+// A contact as this service knows it.
+struct Recipient {
+  std::string contact_id;
+  std::string account_id;
+  std::string site_id;
+  std::string name;
+  std::string email;  // As mail::NormalizeAddress gives it; not always a valid one.
+  bool access_enabled = false;
+  std::string account_name;
+  std::string portal_user_id;
+  std::string acceptance_id;
+  int64_t update_time = 0;  // Microseconds, the contact's own.
+  bool fetched = false;
+
+  // From the moment that its invitation is redeemed, so that nobody invites it
+  // again while its portal user is being made.
+  bool is_portal_user() const { return !portal_user_id.empty() || !acceptance_id.empty(); }
+};
+
+// How a contact became known. Events come in order, but one that is asked for
+// may be ahead of them; events from before it then change nothing.
+enum class Source { kEvent, kFetched };
+
+// The projection of contacts and memberships. Every call answers Session's errors.
+class RecipientStore {
+ public:
+  absl::StatusOr<std::optional<Recipient>> Find(storage::Session& session,
+                                                std::string_view contact_id) const;
+
+  // Takes over what is new in `contact`, and the account's name unless it is
+  // empty. Answers what is known now.
+  absl::StatusOr<Recipient> Learn(storage::Session& session,
+                                  const portico::contact::v1::Contact& contact, Source source,
+                                  std::string_view account_name) const;
+
+  // The contact is a portal user now; it need not be known yet.
+  absl::StatusOr<Recipient> SetPortalUser(
+      storage::Session& session, const portico::registration::v1::Membership& membership,
+      std::string_view portal_user_id) const;
+
+  // An acceptance has taken the contact's invitation.
+  absl::Status SetAcceptance(storage::Session& session, std::string_view contact_id,
+                             std::string_view acceptance_id) const;
+
+ private:
+  absl::Status Save(storage::Session& session, const Recipient& recipient) const;
+};
+
+}  // namespace portico::invitation

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <string_view>
+
+#include "libs/storage/session.h"
+
+namespace portico::invitation {
+
+// The addresses that get no mail, whatever case they are written in. Every call
+// answers Session's errors.
+class SuppressionStore {
+ public:
+  absl::StatusOr<bool> IsSuppressed(storage::Session& session, std::string_view address) const;
+
+  // Keeps the first reason where there is one already.
+  absl::Status Add(storage::Session& session, std::string_view address, std::string_view reason,
+                   absl::Time now) const;
+};
+
+}  // namespace portico::invitation

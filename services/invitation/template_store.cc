@@ -1,0 +1,122 @@
+#include "services/invitation/template_store.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
+#include "services/invitation/default_template.h"
+#include "services/invitation/etag.h"
+#include "services/invitation/list_page.h"
+
+namespace portico::invitation {
+
+using google::protobuf::util::TimeUtil;
+using portico::invitation::v1::ListTemplatesRequest;
+using portico::invitation::v1::ListTemplatesResponse;
+using storage::Session;
+
+TemplateStore::TemplateStore(const Clock& clock)
+    : clock_(clock),
+      table_("template",
+             {"id", "display_name", "kind", "locale", "division_ids", "subject", "html_body",
+              "text_body", "version", "create_time", "update_time", "etag"}) {}
+
+absl::Status TemplateStore::Seed(Session& session) const {
+  Template text = DefaultTemplate();
+  ASSIGN_OR_RETURN(const std::optional<Template> present, Find(session, text.id()));
+  if (present.has_value()) return absl::OkStatus();
+  return Insert(session, text);
+}
+
+absl::Status TemplateStore::Insert(Session& session, Template& text) const {
+  RETURN_IF_ERROR(CheckName(session, text));
+  *text.mutable_create_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(clock_.Now()));
+  *text.mutable_update_time() = text.create_time();
+  text.set_version(1);
+  text.set_etag("1");
+  RETURN_IF_ERROR(table_.Insert(session, text));
+  return InsertVersion(session, text);
+}
+
+absl::Status TemplateStore::Update(Session& session, const Template& before,
+                                   Template& text) const {
+  RETURN_IF_ERROR(CheckName(session, text));
+  const bool text_changed = text.subject() != before.subject() ||
+                            text.html_body() != before.html_body() ||
+                            text.text_body() != before.text_body();
+  *text.mutable_update_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(clock_.Now()));
+  text.set_etag(NextEtag(before.etag()));
+  if (text_changed) {
+    text.set_version(before.version() + 1);
+    RETURN_IF_ERROR(InsertVersion(session, text));
+  }
+  return table_.Update(session, text).status();
+}
+
+absl::StatusOr<std::optional<Template>> TemplateStore::Find(Session& session,
+                                                            std::string_view id) const {
+  return table_.FindBy(session, "where id = :id", id);
+}
+
+absl::StatusOr<ListTemplatesResponse> TemplateStore::List(
+    Session& session, const ListTemplatesRequest& request) const {
+  ListTemplatesResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                   ReadPage(session, table_, Filter(), Order::kByIdRising, request,
+                            *response.mutable_templates()));
+  return response;
+}
+
+absl::StatusOr<std::optional<Template>> TemplateStore::FirstUsable(
+    Session& session, std::span<const std::string_view> ids, std::string_view division_id) const {
+  for (const std::string_view id : ids) {
+    if (id.empty()) continue;
+    ASSIGN_OR_RETURN(std::optional<Template> found, Find(session, id));
+    if (!found.has_value() ||
+        found->kind() != portico::invitation::v1::TEMPLATE_KIND_INVITATION) {
+      continue;
+    }
+    const auto& divisions = found->division_ids();
+    if (divisions.empty() || std::ranges::find(divisions, division_id) != divisions.end()) {
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<TemplateText>> TemplateStore::Text(Session& session,
+                                                                std::string_view template_id,
+                                                                int64_t version) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   (session.SelectOne<std::string, std::string, std::string>(
+                       "select subject, html_body, text_body from template_version "
+                       "where template_id = :template_id and version = :version",
+                       template_id, version)));
+  if (!row.has_value()) return std::nullopt;
+  const auto& [subject, html_body, text_body] = *row;
+  return TemplateText{.subject = subject, .html_body = html_body, .text_body = text_body};
+}
+
+absl::Status TemplateStore::CheckName(Session& session, const Template& text) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   session.SelectOne<std::string>(
+                       "select id from template where display_name = :display_name and id <> :id",
+                       text.display_name(), text.id()));
+  if (!row.has_value()) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat("template.display_name: got ", rpc::Quoted(text.display_name()),
+                   ", which another template has, want a name of its own"));
+}
+
+absl::Status TemplateStore::InsertVersion(Session& session, const Template& text) const {
+  return session
+      .Execute("insert into template_version (template_id, version, subject, html_body, text_body) "
+               "values (:template_id, :version, :subject, :html_body, :text_body)",
+               text.id(), text.version(), text.subject(), text.html_body(), text.text_body())
+      .status();
+}
+
+}  // namespace portico::invitation
