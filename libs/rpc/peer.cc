@@ -71,8 +71,6 @@ class ChannelReader final : public StreamReader {
       : path_(PathOf(method)) {
     Authorize(options, context_);
     Trace(context_);
-    // A watcher outlives its peer's restarts: it waits for the connection.
-    context_.set_wait_for_ready(true);
     reader_.reset(grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(
         channel.get(),
         grpc::internal::RpcMethod(path_.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING),
