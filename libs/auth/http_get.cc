@@ -41,6 +41,10 @@ bool IsLoopback(std::string_view host) {
 absl::Status CheckUrl(const std::string& url) {
   const std::unique_ptr<CURLU, CurlFree> parsed(curl_url());
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK) {
+    // The URL is logged.
+    if (!Part(parsed.get(), CURLUPART_USER).empty()) {
+      return absl::InvalidArgumentError("want a URL of keys without user and password");
+    }
     const std::string scheme = Part(parsed.get(), CURLUPART_SCHEME);
     if (scheme == "https") return absl::OkStatus();
     if (scheme == "http" && IsLoopback(Part(parsed.get(), CURLUPART_HOST))) return absl::OkStatus();

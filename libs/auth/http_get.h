@@ -6,7 +6,7 @@
 
 namespace portico::auth {
 
-// INVALID_ARGUMENT: not an https URL, nor an http one to a loopback address.
+// INVALID_ARGUMENT: not an https URL, nor an http one to a loopback address, or with a password.
 absl::Status CheckUrl(const std::string& url);
 
 // The body at a URL that CheckUrl accepts; follows no redirect.

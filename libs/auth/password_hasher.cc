@@ -27,7 +27,7 @@ absl::StatusOr<bool> VerifyNow(const Secret& password, const std::string& hash) 
   const std::string& text = password.Reveal();
   // libsodium answers -1 for everything; errno tells a wrong password from the rest.
   errno = 0;
-  if (crypto_pwhash_str_verify(hash.c_str(), text.data(), text.size()) == 0) return true;
+  if (crypto_pwhash_argon2id_str_verify(hash.c_str(), text.data(), text.size()) == 0) return true;
   if (errno == EINVAL) return false;
   if (errno == ENOMEM) return NoMemory();
   return absl::InternalError("a stored password hash is damaged");

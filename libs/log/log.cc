@@ -3,6 +3,7 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -22,6 +23,13 @@ spdlog::level::level_enum LevelOf(std::string_view name) {
 
 void Log(spdlog::level::level_enum level, std::string_view message,
          std::initializer_list<Field> fields) {
+  // Programs that set up no log, such as tests, get one too: spdlog's own shows no fields.
+  [[maybe_unused]] static const bool is_set_up = [] {
+    if (spdlog::default_logger_raw()->name().empty()) {
+      Init(program_invocation_short_name, "info", "text");
+    }
+    return true;
+  }();
   spdlog::logger& logger = *spdlog::default_logger_raw();
   if (!logger.should_log(level)) return;
   const FieldsOfThread handed_over({fields.begin(), fields.size()});
