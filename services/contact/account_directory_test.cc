@@ -1,0 +1,132 @@
+#include "services/contact/account_directory.h"
+
+#include "portico/account/v1/account_events.pb.h"
+#include "services/contact/contact_fixture.h"
+
+namespace portico::contact {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+// Plays the events of the account service.
+struct DirectoryFixture : ContactFixture {
+  template <class Payload>
+  absl::Status Apply(const Payload& payload) {
+    events::v1::WatchEventsResponse batch;
+    events::v1::Event& event = *batch.add_events();
+    event.set_id("evt_" + std::to_string(++position));
+    event.set_type(Payload::descriptor()->full_name());
+    event.set_position(position);
+    event.mutable_data()->PackFrom(payload);
+    batch.set_position(position);
+    return subscription.Apply(batch);
+  }
+
+  int64_t position = 0;
+  AccountEvents handler{directory};
+  events::Subscription subscription{"accounts",    "account", *database,
+                                    *account_peer, handler,   clock};
+};
+
+TEST_CASE_METHOD(DirectoryFixture, "The account service is asked once for an account and a site",
+                 "[contact]") {
+  v1::Contact contact = NewContact();
+  contact.set_site_id("sit_downtown");
+  REQUIRE(Create(contact).ok());
+  CHECK(fake_accounts.questions == 2);
+  fake_accounts.away = true;
+  CHECK(Create(contact).ok());
+  CHECK(fake_accounts.questions == 2);
+}
+
+TEST_CASE_METHOD(DirectoryFixture, "What the account service publishes need not be asked for",
+                 "[contact]") {
+  fake_accounts.away = true;
+  account::v1::AccountCreated created;
+  created.mutable_account()->set_id("acc_new");
+  REQUIRE(Apply(created).ok());
+  account::v1::SiteCreated site;
+  site.mutable_site()->set_id("sit_new");
+  site.mutable_site()->set_account_id("acc_new");
+  REQUIRE(Apply(site).ok());
+  v1::Contact contact = NewContact();
+  contact.set_account_id("acc_new");
+  contact.set_site_id("sit_new");
+  CHECK(Create(contact).ok());
+  CHECK(fake_accounts.questions == 0);
+}
+
+TEST_CASE_METHOD(DirectoryFixture, "An account or site that does not exist is named", "[contact]") {
+  v1::Contact contact = NewContact();
+  SECTION("an account") {
+    contact.set_account_id("acc_none");
+    const absl::Status status = Create(contact).status();
+    CHECK(FieldsOf(status) == Fields{"contact.account_id"});
+    CHECK(status.message() == R"(contact.account_id: got "acc_none", want an existing account)");
+  }
+  SECTION("a site") {
+    contact.set_site_id("sit_none");
+    CHECK(FieldsOf(Create(contact).status()) == Fields{"contact.site_id"});
+  }
+  SECTION("a site of another account, not known here yet") {
+    contact.set_site_id("sit_cafe");
+    CHECK(FieldsOf(Create(contact).status()) == Fields{"contact.site_id"});
+  }
+  SECTION("a site of another account, known here") {
+    contact.set_account_id("acc_cafe");
+    contact.set_site_id("sit_cafe");
+    REQUIRE(Create(contact).ok());
+    contact.set_account_id("acc_gym");
+    REQUIRE(Create(NewContact()).ok());  // Makes that account known.
+    const int asked = fake_accounts.questions;
+    const size_t events = Events().size();
+    CHECK(FieldsOf(Create(contact).status()) == Fields{"contact.site_id"});
+    CHECK(fake_accounts.questions == asked);
+    CHECK(Events().size() == events);
+  }
+  SECTION("a site of another account, in an update") {
+    contact = Create(contact).value();
+    contact.set_site_id("sit_cafe");
+    CHECK(FieldsOf(Update(contact, "site_id").status()) == Fields{"contact.site_id"});
+    contact.set_site_id("sit_downtown");
+    CHECK(Update(contact, "site_id").value().site_id() == "sit_downtown");
+  }
+}
+
+TEST_CASE_METHOD(DirectoryFixture,
+                 "A contact of an unknown account waits until the account service is back",
+                 "[contact]") {
+  fake_accounts.away = true;
+  CHECK(Create(NewContact()).status().code() == absl::StatusCode::kUnavailable);
+  CHECK(Events().empty());
+  fake_accounts.away = false;
+  CHECK(Create(NewContact()).ok());
+}
+
+TEST_CASE_METHOD(DirectoryFixture, "Invoice notifications need invoices that go by e-mail",
+                 "[contact]") {
+  v1::Contact contact = NewContact();
+  contact.set_receive_invoice_notifications(true);
+  contact.set_account_id("acc_cafe");
+  CHECK(FieldsOf(Create(contact).status()) == Fields{"contact.receive_invoice_notifications"});
+
+  account::v1::AccountUpdated updated;
+  updated.mutable_account()->set_id("acc_cafe");
+  updated.mutable_account()->set_invoice_delivery(account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK);
+  REQUIRE(Apply(updated).ok());
+  contact = Create(contact).value();
+
+  // What was allowed when it was set stays, and stands in the way of no other change.
+  updated.mutable_account()->set_invoice_delivery(account::v1::INVOICE_DELIVERY_MAIL);
+  REQUIRE(Apply(updated).ok());
+  contact.set_title("Owner");
+  contact = Update(contact, "title").value();
+  contact.set_receive_invoice_notifications(false);
+  contact = Update(contact, "receive_invoice_notifications").value();
+  contact.set_receive_invoice_notifications(true);
+  CHECK(FieldsOf(Update(contact, "receive_invoice_notifications").status()) ==
+        Fields{"contact.receive_invoice_notifications"});
+}
+
+}  // namespace
+}  // namespace portico::contact

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <string>
+
+#include "libs/rpc/server.h"
+#include "portico/account/v1/account.pb.h"
+
+namespace portico::contact {
+
+// Stands in for the account service: answers GetAccount and GetSite, and counts
+// what it is asked. Filled before it is called.
+class FakeAccountService {
+ public:
+  void Register(rpc::Server& server) {
+    using namespace account::v1;
+    server.Handle(this, &FakeAccountService::GetAccount);
+    server.Handle(this, &FakeAccountService::GetSite);
+    // A server must serve the whole of a service.
+    server.Handle(this, &FakeAccountService::Never<CreateAccountRequest, CreateAccountResponse>);
+    server.Handle(this,
+                  &FakeAccountService::Never<BatchGetAccountsRequest, BatchGetAccountsResponse>);
+    server.Handle(this, &FakeAccountService::Never<ListAccountsRequest, ListAccountsResponse>);
+    server.Handle(this, &FakeAccountService::Never<UpdateAccountRequest, UpdateAccountResponse>);
+    server.Handle(this, &FakeAccountService::Never<CreateSiteRequest, CreateSiteResponse>);
+    server.Handle(this, &FakeAccountService::Never<ListSitesRequest, ListSitesResponse>);
+    server.Handle(this, &FakeAccountService::Never<UpdateSiteRequest, UpdateSiteResponse>);
+  }
+
+  std::map<std::string, account::v1::Account> accounts;
+  std::map<std::string, account::v1::Site> sites;
+  std::atomic<bool> away = false;
+  std::atomic<int> questions = 0;
+
+ private:
+  absl::StatusOr<account::v1::GetAccountResponse> GetAccount(
+      rpc::Call&, const account::v1::GetAccountRequest& request) {
+    ++questions;
+    if (away) return absl::UnavailableError("away");
+    const auto found = accounts.find(request.id());
+    if (found == accounts.end()) return absl::NotFoundError("no such account");
+    account::v1::GetAccountResponse response;
+    *response.mutable_account() = found->second;
+    return response;
+  }
+
+  absl::StatusOr<account::v1::GetSiteResponse> GetSite(rpc::Call&,
+                                                       const account::v1::GetSiteRequest& request) {
+    ++questions;
+    if (away) return absl::UnavailableError("away");
+    const auto found = sites.find(request.id());
+    if (found == sites.end() || found->second.account_id() != request.account_id()) {
+      return absl::NotFoundError("no such site");
+    }
+    account::v1::GetSiteResponse response;
+    *response.mutable_site() = found->second;
+    return response;
+  }
+
+  template <class Request, class Response>
+  absl::StatusOr<Response> Never(rpc::Call&, const Request&) {
+    return absl::UnimplementedError("not asked by contacts");
+  }
+};
+
+}  // namespace portico::contact
