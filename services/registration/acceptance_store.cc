@@ -56,8 +56,7 @@ absl::StatusOr<std::optional<Acceptance>> AcceptanceStore::Find(std::string_view
   return database_.Read([&](storage::Session& session) { return FindAcceptance(session, id); });
 }
 
-absl::StatusOr<bool> AcceptanceStore::IsUserIdTaken(std::string_view user_id,
-                                                    std::string_view id) {
+absl::StatusOr<bool> AcceptanceStore::IsUserIdTaken(std::string_view user_id, std::string_view id) {
   ASSIGN_OR_RETURN(const auto row, database_.Read([&](storage::Session& session) {
     return session.SelectOne<int64_t>(
         "select 1 from acceptance where user_id_key = :user_id_key and id <> :id",
@@ -121,8 +120,7 @@ absl::StatusOr<bool> AcceptanceStore::MakePortalUser(storage::Session& session,
                                    " where id = :id and portal_user_id is null",
                                    record.user.id(), acceptance.id));
   if (taken == 0) return true;
-  ASSIGN_OR_RETURN(const bool has_user,
-                   portal_users_.HasMembership(session, invitee.contact_id()));
+  ASSIGN_OR_RETURN(const bool has_user, portal_users_.HasMembership(session, invitee.contact_id()));
   if (has_user) {
     RETURN_IF_ERROR(
         session.Execute("delete from acceptance where id = :id", acceptance.id).status());
@@ -143,16 +141,14 @@ absl::StatusOr<bool> AcceptanceStore::MakePortalUser(storage::Session& session,
   *created.mutable_portal_user() = record.user;
   *created.mutable_membership() = MembershipOf(invitee);
   created.set_invitation_id(invitee.invitation_id());
-  RETURN_IF_ERROR(
-      portal_users_.InsertMembership(session, record.user.id(), created.membership()));
+  RETURN_IF_ERROR(portal_users_.InsertMembership(session, record.user.id(), created.membership()));
   RETURN_IF_ERROR(events_.Append(session, created, record.user.id(), invitee.account_id()));
   return true;
 }
 
 absl::Status AcceptanceStore::Drop(std::string_view id) {
   return database_.Write([&](storage::Session& session) {
-    return session
-        .Execute("delete from acceptance where id = :id and portal_user_id is null", id)
+    return session.Execute("delete from acceptance where id = :id and portal_user_id is null", id)
         .status();
   });
 }
@@ -176,9 +172,10 @@ absl::Status AcceptanceStore::Postpone(std::string_view id) {
   const int64_t due_time = ToMicros(clock_.Now() + kGrace);
   return database_.Write([&](storage::Session& session) {
     return session
-        .Execute("update acceptance set due_time = :due_time"
-                 " where id = :id and portal_user_id is null",
-                 due_time, id)
+        .Execute(
+            "update acceptance set due_time = :due_time"
+            " where id = :id and portal_user_id is null",
+            due_time, id)
         .status();
   });
 }

@@ -19,11 +19,11 @@ namespace portico::registration {
 
 // An invitation on its way to a portal user, or arrived there.
 struct Acceptance {
-  std::string id;             // "apt_…", derived from the token.
+  std::string id;  // "apt_…", derived from the token.
   std::string invitation_id;
-  std::string token_hash;     // Empty once complete, as is the next.
+  std::string token_hash;  // Empty once complete, as is the next.
   std::string password_hash;
-  std::string user_id;        // Reserved, then in use.
+  std::string user_id;                        // Reserved, then in use.
   std::optional<std::string> portal_user_id;  // None while it is pending.
 };
 

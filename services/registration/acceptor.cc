@@ -34,10 +34,13 @@ absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string
   // call takes in between is then found there.
   const auto invitee = invitations_.LookUp(token.Reveal());
   ASSIGN_OR_RETURN(const std::optional<Acceptance> known, acceptances_.Find(id));
-  if (!known.has_value() && !invitee.ok()) return invitee.status();
   if (known.has_value() && known->portal_user_id.has_value()) {
     return SignInAgain(id, user_id, password);
   }
+  // A pending acceptance may have taken its invitation already, which is then
+  // refused here but not to it.
+  const bool goes_on = known.has_value() && InvitationClient::IsRefusal(invitee.status());
+  if (!invitee.ok() && !goes_on) return invitee.status();
 
   RETURN_IF_ERROR(CheckChoice(user_id, password, id));
   Acceptance acceptance{
@@ -78,8 +81,8 @@ absl::Status Acceptor::CheckChoice(const std::string& user_id, const Secret& pas
                                    const std::string& acceptance_id) {
   rpc::FieldErrors errors;
   if (!IsValidUserId(user_id)) {
-    errors.Add("user_id", "got " + rpc::Quoted(user_id) +
-                              ", want 3 to 64 letters, digits and . _ - @ +");
+    errors.Add("user_id",
+               "got " + rpc::Quoted(user_id) + ", want 3 to 64 letters, digits and . _ - @ +");
   }
   if (const auto fault = PasswordFault(password.Reveal(), user_id, common_passwords_)) {
     errors.Add("password", *fault);
@@ -91,8 +94,7 @@ absl::Status Acceptor::CheckChoice(const std::string& user_id, const Secret& pas
 
 // Goes through the authenticator, so that a used link opens no way round the lock.
 absl::StatusOr<SignedIn> Acceptor::SignInAgain(const std::string& acceptance_id,
-                                               const std::string& user_id,
-                                               const Secret& password) {
+                                               const std::string& user_id, const Secret& password) {
   ASSIGN_OR_RETURN(const auto acceptance, acceptances_.Find(acceptance_id));
   if (!acceptance.has_value() || UserIdKey(acceptance->user_id) != UserIdKey(user_id)) {
     return AlreadyAccepted();

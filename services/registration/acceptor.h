@@ -50,8 +50,8 @@ class Acceptor {
  private:
   absl::Status CheckChoice(const std::string& user_id, const Secret& password,
                            const std::string& acceptance_id);
-  absl::StatusOr<SignedIn> SignInAgain(const std::string& acceptance_id,
-                                       const std::string& user_id, const Secret& password);
+  absl::StatusOr<SignedIn> SignInAgain(const std::string& acceptance_id, const std::string& user_id,
+                                       const Secret& password);
 
   InvitationClient& invitations_;
   AcceptanceStore& acceptances_;

@@ -12,19 +12,18 @@ absl::StatusOr<SignedIn> Authenticator::SignIn(std::string_view user_id, const S
     std::optional<PortalUserRecord> user;
     bool locked = false;
   };
-  ASSIGN_OR_RETURN(
-      Candidate candidate,
-      database_.Read([&](storage::Session& session) -> absl::StatusOr<Candidate> {
-        Candidate found;
-        ASSIGN_OR_RETURN(found.user, portal_users_.FindByUserId(session, user_id));
-        ASSIGN_OR_RETURN(found.locked, lockouts_.IsLocked(session, user_id));
-        return found;
-      }));
+  ASSIGN_OR_RETURN(Candidate candidate,
+                   database_.Read([&](storage::Session& session) -> absl::StatusOr<Candidate> {
+                     Candidate found;
+                     ASSIGN_OR_RETURN(found.user, portal_users_.FindByUserId(session, user_id));
+                     ASSIGN_OR_RETURN(found.locked, lockouts_.IsLocked(session, user_id));
+                     return found;
+                   }));
   const bool may_sign_in =
       candidate.user.has_value() && !candidate.user->disabled && !candidate.locked;
-  ASSIGN_OR_RETURN(const bool right,
-                   may_sign_in ? hasher_.Verify(password, candidate.user->password_hash)
-                               : hasher_.VerifyNothing(password));
+  ASSIGN_OR_RETURN(const bool right, may_sign_in
+                                         ? hasher_.Verify(password, candidate.user->password_hash)
+                                         : hasher_.VerifyNothing(password));
   if (!right) {
     RETURN_IF_ERROR(lockouts_.CountFailure(user_id));
     return WrongCredentials();

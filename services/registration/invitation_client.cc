@@ -2,6 +2,7 @@
 
 #include "libs/auth/opaque_token.h"
 #include "libs/log/log.h"
+#include "libs/rpc/errors.h"
 #include "services/registration/refusals.h"
 
 namespace portico::registration {
@@ -13,11 +14,15 @@ absl::Status Passed(const absl::Status& status, std::string_view call) {
     case absl::StatusCode::kNotFound:
       return NoSuchInvitation();
     case absl::StatusCode::kFailedPrecondition:
+      return status;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kCancelled:
-      return status;
+      log::Warn("the invitation service did not answer",
+                {{"call", call}, {"error", std::string(status.message())}});
+      return rpc::RetryAfter(absl::UnavailableError("invitations cannot be checked now"),
+                             absl::Seconds(1));
     default:
       log::Error("the invitation service refused a call",
                  {{"call", call}, {"error", std::string(status.message())}});
@@ -36,9 +41,9 @@ absl::StatusOr<invitation::v1::Invitee> InvitationClient::LookUp(const std::stri
   return std::move(*response->mutable_invitee());
 }
 
-absl::StatusOr<invitation::v1::Invitee> InvitationClient::Redeem(
-    const std::string& invitation_id, const std::string& token_hash,
-    const std::string& acceptance_id) {
+absl::StatusOr<invitation::v1::Invitee> InvitationClient::Redeem(const std::string& invitation_id,
+                                                                 const std::string& token_hash,
+                                                                 const std::string& acceptance_id) {
   invitation::v1::RedeemInvitationRequest request;
   request.set_invitation_id(invitation_id);
   request.set_token_hash(token_hash);

@@ -15,7 +15,7 @@ namespace portico::registration {
 //   NOT_FOUND: no such invitation, or its link was replaced.
 //   FAILED_PRECONDITION with reason INVITATION_EXPIRED, INVITATION_REVOKED or
 //     INVITATION_ACCEPTED.
-//   UNAVAILABLE and the like: it may work later.
+//   UNAVAILABLE: it may work later.
 //   INTERNAL: anything else, which is between the two services; logged.
 // Thread-safe.
 class InvitationClient {

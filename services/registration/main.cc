@@ -27,10 +27,9 @@ namespace portico::registration {
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
-  ASSIGN_OR_RETURN(
-      const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
-                    {migrations::storage(), migrations::events(), migrations::registration()}));
+  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
+                                                      {migrations::storage(), migrations::events(),
+                                                       migrations::registration()}));
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));
@@ -60,8 +59,8 @@ absl::Status Run(const Settings& settings) {
   RegistrationService registration_service(invitations, acceptor);
   SessionService session_service(*database, authenticator, sessions, portal_users);
   events::EventService event_service(log);
-  const auto server = process->MakeServer(
-      [&](const Secret& token) { return sessions.Authenticate(token); });
+  const auto server =
+      process->MakeServer([&](const Secret& token) { return sessions.Authenticate(token); });
   registration_service.Register(*server);
   session_service.Register(*server);
   event_service.Register(*server);

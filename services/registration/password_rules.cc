@@ -22,7 +22,7 @@ std::optional<std::string_view> PasswordFault(std::string_view password, std::st
     return "want 8 to 128 characters";
   }
   if (UserIdKey(password) == UserIdKey(user_id)) return "want another than the user ID";
-  if (common.Contains(password)) return "got one of the most common passwords, want a rarer one";
+  if (common.Contains(password)) return "got one that everybody guesses first, want a rarer one";
   return std::nullopt;
 }
 

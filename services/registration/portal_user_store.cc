@@ -54,23 +54,23 @@ absl::Status PortalUserStore::Insert(storage::Session& session, const PortalUser
 
 absl::StatusOr<std::optional<PortalUserRecord>> PortalUserStore::Find(storage::Session& session,
                                                                       std::string_view id) const {
-  ASSIGN_OR_RETURN(const auto row,
-                   (session.SelectOne<std::string, std::string, std::string, std::string, bool,
-                                      bool>(
-                       "select id, user_id, email, password_hash, must_change_password, disabled"
-                       " from portal_user where id = :id",
-                       id)));
+  ASSIGN_OR_RETURN(
+      const auto row,
+      (session.SelectOne<std::string, std::string, std::string, std::string, bool, bool>(
+          "select id, user_id, email, password_hash, must_change_password, disabled"
+          " from portal_user where id = :id",
+          id)));
   return ToRecord(row);
 }
 
 absl::StatusOr<std::optional<PortalUserRecord>> PortalUserStore::FindByUserId(
     storage::Session& session, std::string_view user_id) const {
-  ASSIGN_OR_RETURN(const auto row,
-                   (session.SelectOne<std::string, std::string, std::string, std::string, bool,
-                                      bool>(
-                       "select id, user_id, email, password_hash, must_change_password, disabled"
-                       " from portal_user where user_id_key = :user_id_key",
-                       UserIdKey(user_id))));
+  ASSIGN_OR_RETURN(
+      const auto row,
+      (session.SelectOne<std::string, std::string, std::string, std::string, bool, bool>(
+          "select id, user_id, email, password_hash, must_change_password, disabled"
+          " from portal_user where user_id_key = :user_id_key",
+          UserIdKey(user_id))));
   return ToRecord(row);
 }
 
@@ -136,8 +136,7 @@ absl::Status PortalUserStore::SetSite(storage::Session& session, std::string_vie
                       site_id.empty(), contact_id));
   if (changed == 0) return absl::OkStatus();
   RETURN_IF_ERROR(
-      session
-          .Execute("delete from membership_site where contact_id = :contact_id", contact_id)
+      session.Execute("delete from membership_site where contact_id = :contact_id", contact_id)
           .status());
   if (site_id.empty()) return absl::OkStatus();
   return InsertSites(session, contact_id, std::vector<std::string>{std::string(site_id)});

@@ -10,8 +10,6 @@ void HandOver(const NewSession& session, rpc::Call& call) {
                                  std::to_string(absl::ToInt64Seconds(session.max_age)));
 }
 
-void TakeBack(rpc::Call& call) {
-  call.response_metadata.emplace(rpc::kSessionEndedMetadata, "1");
-}
+void TakeBack(rpc::Call& call) { call.response_metadata.emplace(rpc::kSessionEndedMetadata, "1"); }
 
 }  // namespace portico::registration

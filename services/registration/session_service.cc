@@ -36,17 +36,16 @@ absl::StatusOr<v1::SignOutResponse> SessionService::SignOut(rpc::Call& call,
 
 absl::StatusOr<v1::GetSessionResponse> SessionService::GetSession(rpc::Call& call,
                                                                   const v1::GetSessionRequest&) {
-  return database_.Read(
-      [&](storage::Session& session) -> absl::StatusOr<v1::GetSessionResponse> {
-        v1::GetSessionResponse response;
-        ASSIGN_OR_RETURN(const auto record, portal_users_.Find(session, call.caller.subject));
-        if (!record.has_value()) return absl::UnauthenticatedError("the portal user is gone");
-        *response.mutable_portal_user() = record->user;
-        ASSIGN_OR_RETURN(const auto memberships,
-                         portal_users_.ListMemberships(session, record->user.id()));
-        response.mutable_memberships()->Add(memberships.begin(), memberships.end());
-        return response;
-      });
+  return database_.Read([&](storage::Session& session) -> absl::StatusOr<v1::GetSessionResponse> {
+    v1::GetSessionResponse response;
+    ASSIGN_OR_RETURN(const auto record, portal_users_.Find(session, call.caller.subject));
+    if (!record.has_value()) return absl::UnauthenticatedError("the portal user is gone");
+    *response.mutable_portal_user() = record->user;
+    ASSIGN_OR_RETURN(const auto memberships,
+                     portal_users_.ListMemberships(session, record->user.id()));
+    response.mutable_memberships()->Add(memberships.begin(), memberships.end());
+    return response;
+  });
 }
 
 absl::StatusOr<v1::ListSessionsResponse> SessionService::ListSessions(

@@ -42,15 +42,14 @@ absl::Status SessionStore::Insert(storage::Session& transaction, std::string_vie
 absl::StatusOr<auth::Caller> SessionStore::Authenticate(const Secret& token) {
   const absl::Time now = clock_.Now();
   const std::string token_hash = auth::HashOpaqueToken(token.Reveal());
-  ASSIGN_OR_RETURN(
-      const auto found, database_.Read([&](storage::Session& session) {
-        return session.SelectOne<std::string, std::string, int64_t>(
-            "select portal_session.id, portal_user_id, last_use_time"
-            " from portal_session join portal_user on portal_user.id = portal_user_id"
-            " where token_hash = :token_hash and expire_time > :now"
-            " and last_use_time > :idle_limit and disabled = 0",
-            token_hash, ToMicros(now), IdleLimit(now));
-      }));
+  ASSIGN_OR_RETURN(const auto found, database_.Read([&](storage::Session& session) {
+    return session.SelectOne<std::string, std::string, int64_t>(
+        "select portal_session.id, portal_user_id, last_use_time"
+        " from portal_session join portal_user on portal_user.id = portal_user_id"
+        " where token_hash = :token_hash and expire_time > :now"
+        " and last_use_time > :idle_limit and disabled = 0",
+        token_hash, ToMicros(now), IdleLimit(now));
+  }));
   if (!found.has_value()) return absl::UnauthenticatedError("the session is over; sign in again");
   const auto& [id, portal_user_id, last_use_time] = *found;
   if (FromMicros(last_use_time) + kUseGranularity <= now) NoteUse(id, now);
@@ -63,9 +62,10 @@ absl::StatusOr<auth::Caller> SessionStore::Authenticate(const Secret& token) {
 void SessionStore::NoteUse(std::string_view id, absl::Time now) {
   const absl::Status noted = database_.Write([&](storage::Session& session) {
     return session
-        .Execute("update portal_session set last_use_time = :now"
-                 " where id = :id and last_use_time < :now",
-                 ToMicros(now), id)
+        .Execute(
+            "update portal_session set last_use_time = :now"
+            " where id = :id and last_use_time < :now",
+            ToMicros(now), id)
         .status();
   });
   // The call that uses the session can do without; the next one tries again.
@@ -75,14 +75,13 @@ void SessionStore::NoteUse(std::string_view id, absl::Time now) {
 absl::StatusOr<std::vector<v1::Session>> SessionStore::List(std::string_view portal_user_id,
                                                             std::string_view current_id) {
   const absl::Time now = clock_.Now();
-  ASSIGN_OR_RETURN(
-      const auto rows, database_.Read([&](storage::Session& session) {
-        return session.Select<std::string, int64_t, int64_t, int64_t>(
-            "select id, create_time, last_use_time, expire_time from portal_session"
-            " where portal_user_id = :portal_user_id and expire_time > :now"
-            " and last_use_time > :idle_limit order by id desc limit 100",
-            portal_user_id, ToMicros(now), IdleLimit(now));
-      }));
+  ASSIGN_OR_RETURN(const auto rows, database_.Read([&](storage::Session& session) {
+    return session.Select<std::string, int64_t, int64_t, int64_t>(
+        "select id, create_time, last_use_time, expire_time from portal_session"
+        " where portal_user_id = :portal_user_id and expire_time > :now"
+        " and last_use_time > :idle_limit order by id desc limit 100",
+        portal_user_id, ToMicros(now), IdleLimit(now));
+  }));
   std::vector<v1::Session> sessions;
   for (const auto& [id, create_time, last_use_time, expire_time] : rows) {
     v1::Session& session = sessions.emplace_back();
@@ -98,8 +97,7 @@ absl::StatusOr<std::vector<v1::Session>> SessionStore::List(std::string_view por
 absl::Status SessionStore::EndByToken(const Secret& token) {
   const std::string token_hash = auth::HashOpaqueToken(token.Reveal());
   return database_.Write([&](storage::Session& session) {
-    return session
-        .Execute("delete from portal_session where token_hash = :token_hash", token_hash)
+    return session.Execute("delete from portal_session where token_hash = :token_hash", token_hash)
         .status();
   });
 }

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+
+#include "libs/events/event_log.h"
+#include "libs/testing/fake_clock.h"
+#include "libs/testing/temp_database.h"
+#include "libs/testing/test_service.h"
+#include "portico/registration/v1/registration.pb.h"
+#include "portico/registration/v1/session.pb.h"
+#include "services/registration/acceptance_sweep.h"
+#include "services/registration/acceptor.h"
+#include "services/registration/browser.h"
+#include "services/registration/fake_invitations.h"
+#include "services/registration/purge.h"
+#include "services/registration/registration_service.h"
+#include "services/registration/session_service.h"
+
+namespace portico::registration {
+
+inline constexpr char kContact[] = "con_john";
+inline constexpr char kUserId[] = "John.Doe@Example.com";
+inline constexpr char kPassword[] = "a heap of red leaves";
+
+// For tests: the whole service over the wire, on a database of its own, with a
+// fake invitation service and a clock that stands still.
+class TestRegistration {
+ public:
+  TestRegistration();
+  ~TestRegistration();
+
+  // As when the process ends and starts again.
+  void Restart();
+
+  Browser NewBrowser() const;
+
+  absl::StatusOr<v1::AcceptInvitationResponse> Accept(Browser& browser, const std::string& token,
+                                                      const std::string& user_id = kUserId,
+                                                      const std::string& password = kPassword);
+  absl::StatusOr<v1::SignInResponse> SignIn(Browser& browser, const std::string& user_id = kUserId,
+                                            const std::string& password = kPassword);
+  absl::StatusOr<v1::GetSessionResponse> Me(Browser& browser);
+
+  // A browser that has accepted an invitation of the contact.
+  Browser SignedUp(const std::string& contact_id = kContact, const std::string& user_id = kUserId);
+
+  // The number that `sql` selects.
+  int64_t Count(const std::string& sql);
+
+  // Everything that the database's files hold.
+  std::string DatabaseBytes();
+
+  AcceptanceSweep& sweep();
+  Purge& purge();
+  events::EventLog& events();
+  PortalUserStore& portal_users();
+
+  testing::FakeClock clock;
+  FakeInvitations invitations;
+  testing::TempDatabase database;
+
+ private:
+  struct Process;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace portico::registration
