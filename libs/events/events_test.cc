@@ -8,6 +8,7 @@
 #include "libs/events/event_log.h"
 #include "libs/events/event_service.h"
 #include "libs/events/subscription.h"
+#include "libs/log/trace.h"
 #include "libs/testing/temp_database.h"
 #include "libs/testing/test_service.h"
 #include "migrations/events.h"
@@ -149,6 +150,19 @@ TEST_CASE("Events get dense positions, and a change that is rolled back leaves n
   CHECK(batch.events(1).partition() == "partition");
   CHECK(batch.events(1).id() != batch.events(0).id());
   CHECK(batch.events(1).time().seconds() > 0);
+}
+
+TEST_CASE("An event carries the trace of the call that made the change", "[events]") {
+  Publisher publisher;
+  const std::string trace_id = log::NewTraceId();
+  {
+    const log::TraceScope trace(trace_id);
+    REQUIRE(publisher.Publish(MakeNumber(1)).ok());
+  }
+  REQUIRE(publisher.Publish(MakeNumber(2)).ok());
+  const WatchEventsResponse batch = Read(publisher, 0);
+  CHECK(log::ParseTraceparent(batch.events(0).trace_parent()) == trace_id);
+  CHECK(batch.events(1).trace_parent().empty());
 }
 
 TEST_CASE("Reading by type passes over the others but tells how far it read", "[events]") {

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <string>
 #include <utility>
 
+#include "libs/log/trace.h"
 #include "libs/storage/sqlite_connection.h"
 
 namespace portico::storage {
@@ -25,6 +27,7 @@ constexpr SteadyClock::duration kSlowWork = std::chrono::milliseconds(250);
 
 struct GroupCommit::Call {
   Work work;
+  std::string trace_id = log::CurrentTraceId();  // The work runs on another thread.
   absl::Status status = {};
   std::vector<std::function<void()>> hooks = {};
   absl::Notification answered = {};
@@ -182,6 +185,7 @@ void GroupCommit::RunEachAlone(const std::vector<Call*>& batch) {
 
 void GroupCommit::RunWork(Call& call) {
   const SteadyClock::time_point start = SteadyClock::now();
+  const log::TraceScope trace(call.trace_id);
   Session session(*connection_);
   call.status = session.Run(call.work);
   call.hooks = session.TakeHooks();
