@@ -1,0 +1,75 @@
+"""A system of five real processes in a folder of its own."""
+
+import os
+import pathlib
+import random
+import shutil
+import socket
+import tempfile
+
+from http_api import Api
+from processes import PROCESSES, System
+
+
+def free_ports(count):
+    """Ports that nothing listens on, below those the kernel gives to clients."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+        if port not in ports:
+            ports.append(port)
+    return ports
+
+
+def programs():
+    """The folder of the built programs: PORTICO_PROGRAMS, which ctest sets, or the release build's."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    return pathlib.Path(os.environ.get('PORTICO_PROGRAMS', root / 'build/release/bin'))
+
+
+class RunningSystem(System):
+    """Starts on free ports with keys of its own; close() stops it and removes its folder."""
+
+    def __init__(self, settings=None, **options):
+        state = tempfile.mkdtemp(prefix='portico-test-')
+        ports = dict(zip(PROCESSES, free_ports(len(PROCESSES))))
+        super().__init__(programs(), state, ports, settings=settings, **options)
+        try:
+            self.make_keys()
+            self.start()
+            self.wait_ready()
+            # A staff caller with all permissions.
+            self.api = Api(self.url, self.token())
+        except BaseException:
+            self.close()
+            raise
+        # A caller without a token: a browser of nobody in particular.
+        self.public = Api(self.url)
+
+    def staff(self, permissions, *flags):
+        """A staff caller with these permissions, separated by commas."""
+        return Api(self.url, self.token(permissions, *flags))
+
+    def restart(self, *names):
+        """Stops processes cleanly and starts them again, all without names."""
+        names = names or PROCESSES
+        self.stop_cleanly(*names)
+        self.start(*names)
+        self.wait_ready(*names)
+
+    def stop_cleanly(self, *names):
+        """SIGTERM; AssertionError when one does not exit with 0."""
+        codes = self.stop(*names)
+        for name, code in codes.items():
+            assert code == 0, f'{name} ended with {code}; its log ends:\n{self.last_lines(name)}'
+
+    def close(self):
+        try:
+            self.stop_cleanly()
+        finally:
+            shutil.rmtree(self.state)
