@@ -8,6 +8,12 @@
 #include "libs/storage/digest.h"
 
 namespace portico::storage {
+namespace {
+
+// Small, since every other write waits behind a batch.
+constexpr int64_t kForgetBatch = 1000;
+
+}  // namespace
 
 absl::StatusOr<std::optional<std::string>> RequestLog::Find(Session& session, std::string_view rpc,
                                                             std::string_view request_id,
@@ -41,12 +47,15 @@ absl::Status RequestLog::Record(Session& session, std::string_view rpc,
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> RequestLog::DeleteBefore(Session& session, absl::Time time,
-                                                 int64_t limit) const {
-  return session.Execute(
-      "delete from request_log where (rpc, request_id) in (select rpc, request_id from request_log "
-      "where create_time < :create_time order by create_time limit :count)",
-      ToMicros(time), limit);
+absl::Duration RequestLog::Forget(Database& database) const {
+  const auto forgotten = database.Write([this](Session& session) {
+    return session.Execute(
+        "delete from request_log where (rpc, request_id) in "
+        "(select rpc, request_id from request_log where create_time < :create_time "
+        "order by create_time limit :count)",
+        ToMicros(clock_.Now() - kRequestMemory), kForgetBatch);
+  });
+  return forgotten.ok() && *forgotten == kForgetBatch ? absl::Milliseconds(100) : absl::Hours(1);
 }
 
 std::string Fingerprint(const google::protobuf::Message& request) {

@@ -11,9 +11,12 @@
 #include <string_view>
 
 #include "libs/base/clock.h"
-#include "libs/storage/session.h"
+#include "libs/storage/database.h"
 
 namespace portico::storage {
+
+// How long a request id counts.
+inline constexpr absl::Duration kRequestMemory = absl::Hours(7 * 24);
 
 // Makes creates idempotent: a caller that repeats a request with the same
 // request id gets the resource that the first one made. Find and Record are
@@ -33,8 +36,9 @@ class RequestLog {
   absl::Status Record(Session& session, std::string_view rpc, std::string_view request_id,
                       std::string_view fingerprint, std::string_view resource_id) const;
 
-  // Forgets up to `limit` requests from before `time`, and answers how many.
-  absl::StatusOr<int64_t> DeleteBefore(Session& session, absl::Time time, int64_t limit) const;
+  // Forgets a batch of the requests that are older than kRequestMemory, and
+  // answers how long to rest until there may be more: the step of a BackgroundLoop.
+  absl::Duration Forget(Database& database) const;
 
  private:
   const Clock& clock_;

@@ -1,8 +1,10 @@
+#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/request_log.h"
 #include "migrations/account.h"
 #include "migrations/events.h"
 #include "migrations/storage.h"
@@ -21,6 +23,7 @@ absl::Status Run(const Settings& settings) {
                     {migrations::storage(), migrations::events(), migrations::account()}));
 
   events::EventLog log(*database, "account", SystemClock());
+  const storage::RequestLog requests(SystemClock());
   Stores stores(*database, log, SystemClock());
 
   AccountService account_service(stores);
@@ -32,6 +35,7 @@ absl::Status Run(const Settings& settings) {
   account_service.Register(*server);
   setup_service.Register(*server);
   event_service.Register(*server);
+  BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->Serve(*server, [&] { return database->Ping(); });
 }
 

@@ -1,8 +1,10 @@
+#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/request_log.h"
 #include "migrations/contact.h"
 #include "migrations/events.h"
 #include "migrations/storage.h"
@@ -26,6 +28,7 @@ absl::Status Run(const Settings& settings) {
   rpc::Peer registration(process->PeerAt(settings.registration.address));
 
   events::EventLog log(*database, "contact", SystemClock());
+  const storage::RequestLog requests(SystemClock());
   AccountDirectory accounts(*database, account);
   ContactStore contacts(*database, log, accounts, SystemClock());
 
@@ -50,6 +53,7 @@ absl::Status Run(const Settings& settings) {
   from_account.Start();
   from_invitation.Start();
   from_registration.Start();
+  BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->Serve(*server, [&] { return database->Ping(); });
 }
 

@@ -6,6 +6,7 @@
 #include "libs/events/metrics.h"
 #include "libs/mail/transport.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/request_log.h"
 #include "migrations/events.h"
 #include "migrations/invitation.h"
 #include "migrations/storage.h"
@@ -43,6 +44,7 @@ absl::Status Run(const Settings& settings) {
   rpc::Peer registration(process->PeerAt(settings.registration.address));
 
   events::EventLog log(*database, "invitation", SystemClock());
+  const storage::RequestLog requests(SystemClock());
   const Stores stores(log, signal, SystemClock());
   const Inviter inviter(stores, sealer, SystemClock());
   FactSource facts(account, contact,
@@ -83,6 +85,7 @@ absl::Status Run(const Settings& settings) {
   from_registration.Start();
   delivery.Start();
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
+  BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->Serve(*server, [&] { return database->Ping(); });
 }
 
