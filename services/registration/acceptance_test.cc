@@ -164,16 +164,33 @@ TEST_CASE("An accepted invitation is over for who has another user ID or passwor
   const std::string token = registration.invitations.Invite(kContact);
   Browser browser = registration.NewBrowser();
   REQUIRE(registration.Accept(browser, token).ok());
+  registration.SignedUp("con_jane", "jane");  // With the same password.
   Browser other = registration.NewBrowser();
   for (const absl::Status& status :
-       {registration.Accept(other, token, "somebody.else").status(),
+       {registration.Accept(other, token, "jane").status(),
         registration.Accept(other, token, kUserId, "another heap of leaves").status(),
         registration.Accept(other, token, kUserId, "weak").status()}) {
     CHECK(absl::IsFailedPrecondition(status));
     CHECK(rpc::ReasonOf(status) == "INVITATION_ACCEPTED");
   }
   CHECK(other.session.empty());
-  CHECK(registration.Count(kUsers) == 1);
+  CHECK(registration.Count(kUsers) == 2);
+}
+
+TEST_CASE("A complete acceptance is reserved no more", "[acceptance]") {
+  TestRegistration registration;
+  Browser browser = registration.SignedUp(kContact, "john");
+  const auto id = registration.database->Read([](storage::Session& session) {
+    return session.SelectOne<std::string>("select id from acceptance");
+  });
+  const Acceptance late{.id = std::get<0>(id.value().value()),
+                        .invitation_id = "inv_1",
+                        .token_hash = "hash",
+                        .password_hash = "hash",
+                        .user_id = "johnny",
+                        .portal_user_id = std::nullopt};
+  CHECK_FALSE(registration.acceptances().Reserve(late).value());
+  CHECK(registration.acceptances().Find(late.id).value()->user_id == "john");
 }
 
 TEST_CASE("A used link is no way round the lock", "[acceptance]") {

@@ -109,6 +109,7 @@ std::string TestRegistration::DatabaseBytes() {
   return bytes;
 }
 
+AcceptanceStore& TestRegistration::acceptances() { return process_->acceptances; }
 AcceptanceSweep& TestRegistration::sweep() { return process_->sweep; }
 Purge& TestRegistration::purge() { return process_->purge; }
 events::EventLog& TestRegistration::events() { return process_->events; }

@@ -53,6 +53,7 @@ class TestRegistration {
   // Everything that the database's files hold.
   std::string DatabaseBytes();
 
+  AcceptanceStore& acceptances();
   AcceptanceSweep& sweep();
   Purge& purge();
   events::EventLog& events();
