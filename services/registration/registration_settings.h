@@ -18,7 +18,9 @@ struct Settings {
   settings::PeerSettings invitation{"invitation"};
   SessionLifetimes sessions;
   LockoutPolicy lockout;
-  std::string common_passwords = "/usr/share/dict/cracklib-small";
+  // Debian's python3-django has it.
+  std::string common_passwords =
+      "/usr/lib/python3/dist-packages/django/contrib/auth/common-passwords.txt.gz";
 };
 
 }  // namespace portico::registration
