@@ -1,0 +1,119 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/events/event_log.h"
+#include "libs/events/subscription.h"
+#include "libs/testing/fake_clock.h"
+#include "libs/testing/smtp_sink.h"
+#include "libs/testing/temp_database.h"
+#include "libs/testing/test_service.h"
+#include "services/invitation/contact_events.h"
+#include "services/invitation/deliverer.h"
+#include "services/invitation/delivery_service.h"
+#include "services/invitation/expiry.h"
+#include "services/invitation/fake_peers.h"
+#include "services/invitation/invitation_service.h"
+#include "services/invitation/membership_events.h"
+#include "services/invitation/template_service.h"
+
+namespace portico::invitation {
+
+inline constexpr char kAccountId[] = "acc_gym";
+inline constexpr char kContactId[] = "con_john";
+inline constexpr char kEmail[] = "john@example.com";
+
+// For tests: the whole service over the wire on a database of its own, between
+// fake peers and a real mail sink. Its clock stands still and nothing runs by
+// itself: tests hand in events and call the workers' steps.
+class TestWorld {
+ public:
+  TestWorld();
+
+  // John Doe of Renovation Gym, as changed at the present time.
+  portico::contact::v1::Contact John(const std::string& email = kEmail) const;
+
+  // The next event of the contact's or of the registration service's log.
+  events::Event Created(const portico::contact::v1::Contact& contact);
+  events::Event Updated(const portico::contact::v1::Contact& contact);
+  events::Event Joined(const std::string& contact_id, const std::string& portal_user_id);
+
+  // Applies events as its subscription does, all of them in one batch.
+  absl::Status FromContact(const std::vector<events::Event>& events);
+  absl::Status FromRegistration(const std::vector<events::Event>& events);
+  // Creates John and applies the event; answers his invitation.
+  Invitation Invite();
+
+  // Calls as staff with all permissions, or as the registration service.
+  absl::StatusOr<Invitation> Send(const std::string& contact_id = kContactId,
+                                  const std::string& template_id = "");
+  absl::StatusOr<Invitation> Resend(const std::string& id);
+  absl::StatusOr<Invitation> Revoke(const std::string& id);
+  absl::StatusOr<Invitee> LookUp(const std::string& token);
+  absl::StatusOr<Invitee> Redeem(const std::string& invitation_id, const std::string& token,
+                                 const std::string& acceptance_id);
+
+  // All of the contact's, the latest first, as the API answers them.
+  std::vector<Invitation> Invitations(const std::string& contact_id = kContactId);
+  std::vector<Message> Messages(const std::string& contact_id = kContactId);
+  v1::Decision Decision(const std::string& contact_id = kContactId);
+  Invitation Get(const std::string& id);
+
+  // Runs the worker until nothing is due.
+  void Deliver();
+  // The token in the latest mail, after delivering what waits.
+  std::string DeliverToken();
+
+  // The states that were published for an invitation, in order.
+  std::vector<v1::InvitationState> Published(const std::string& invitation_id);
+  // The number that `sql` selects.
+  int64_t Count(const std::string& sql);
+  // Everything that the database's files hold.
+  std::string DatabaseBytes();
+
+  testing::FakeClock clock;
+  FakePeers peers;
+  testing::SmtpSink sink;
+  MailSignal signal;
+  testing::TempDatabase database;
+  events::EventLog log;
+  auth::Sealer sealer;
+  Stores stores;
+  Inviter inviter;
+  rpc::Peer account_peer, contact_peer;
+  FactSource facts;
+  ContactEvents contact_events;
+  MembershipEvents membership_events;
+  events::Subscription from_contact, from_registration;
+  ManualInvitation manual;
+  Redemption redemption;
+  DeliveryQueue queue;
+  SendingBrake brake;
+  rpc::Metrics metrics;
+  Deliverer deliverer;
+  Expiry expiry;
+  InvitationService invitation_service;
+  TemplateService template_service;
+  DeliveryService delivery_service;
+  testing::TestService service;
+  std::optional<rpc::Peer> staff, registration;
+
+ private:
+  events::Event Next(int64_t& position, const google::protobuf::Message& payload);
+
+  int64_t contact_position_ = 0;
+  int64_t registration_position_ = 0;
+};
+
+// A mail's body or header text with quoted-printable undone.
+std::string Readable(const testing::ReceivedMail& mail);
+
+// The token in a mail's link.
+std::string TokenIn(const testing::ReceivedMail& mail);
+
+}  // namespace portico::invitation
