@@ -77,6 +77,9 @@ absl::StatusOr<testing_protos::EchoResponse> EchoService::Echo(
   if (request.behaviour() == "ABORTED") {
     return ErrorWithReason(absl::StatusCode::kAborted, "A_REASON", "a message", {{"key", "value"}});
   }
+  if (request.behaviour().find(": ") != std::string::npos) {
+    return absl::InvalidArgumentError(request.behaviour());
+  }
   testing_protos::EchoResponse response;
   *response.mutable_thing() = request.thing();
   call.response_metadata["echoed"] = "yes";

@@ -216,6 +216,18 @@ TEST_CASE("Errors keep their reason and metadata over the wire", "[rpc]") {
   CHECK(info.metadata().at("key") == "value");
 }
 
+TEST_CASE("An error that begins with a field's path names that field", "[rpc]") {
+  Served served;
+  EchoRequest request = Named("thing");
+  request.set_behaviour("thing.name: got a name, want a better one");
+  const auto answer = served.service.Anonymous().Call<EchoResponse>(request);
+  CHECK(absl::IsInvalidArgument(answer.status()));
+  CHECK(Violations(answer.status()) ==
+        std::vector<std::string>{"thing.name: got a name, want a better one"});
+  request.set_behaviour("not a path: at all");
+  CHECK(Violations(served.service.Anonymous().Call<EchoResponse>(request).status()).empty());
+}
+
 TEST_CASE("What goes wrong inside is not told to the caller", "[rpc]") {
   Served served;
   for (const char* behaviour : {"INTERNAL", "throw"}) {

@@ -1,5 +1,11 @@
 #include "libs/rpc/status_conversion.h"
 
+#include <absl/strings/ascii.h>
+
+#include <algorithm>
+#include <string>
+
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
 #include "google/rpc/status.pb.h"
 #include "libs/rpc/errors.h"
@@ -11,6 +17,28 @@ std::string PublicMessage(const absl::Status& status) {
   const bool hidden = status.code() == absl::StatusCode::kInternal ||
                       status.code() == absl::StatusCode::kUnknown;
   return hidden ? "internal error" : std::string(status.message());
+}
+
+// The field that a message of the form "field.path: description" is about; 0
+// characters when it has another form. Libraries below this one report so.
+size_t FieldLength(absl::string_view message) {
+  const size_t colon = message.find(": ");
+  if (colon == absl::string_view::npos) return 0;
+  const auto is_path = [](char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '[' || c == ']';
+  };
+  return std::all_of(message.begin(), message.begin() + colon, is_path) ? colon : 0;
+}
+
+void NameField(const absl::Status& status, google::rpc::Status& full) {
+  google::rpc::BadRequest detail;
+  const std::string type_url = "type.googleapis.com/" + detail.GetTypeName();
+  const size_t length = FieldLength(status.message());
+  if (length == 0 || status.GetPayload(type_url).has_value()) return;
+  auto* violation = detail.add_field_violations();
+  violation->set_field(std::string(status.message().substr(0, length)));
+  violation->set_description(std::string(status.message().substr(length + 2)));
+  full.add_details()->PackFrom(detail);
 }
 
 }  // namespace
@@ -48,6 +76,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
     info.set_domain("portico");
     full.add_details()->PackFrom(info);
   }
+  if (absl::IsInvalidArgument(status)) NameField(status, full);
   status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
     auto* detail = full.add_details();
     detail->set_type_url(std::string(type_url));

@@ -8,7 +8,8 @@ namespace portico::rpc {
 // The only place where the two kinds of status meet.
 
 // With google.rpc.Status and its details in the trailers. Each error has an
-// ErrorInfo; INTERNAL and UNKNOWN lose their message, which is for the log only.
+// ErrorInfo; an INVALID_ARGUMENT whose message is "field.path: description" has a
+// BadRequest; INTERNAL and UNKNOWN lose their message, which is for the log only.
 grpc::Status ToGrpc(const absl::Status& status);
 
 // Keeps the details of google.rpc.Status.

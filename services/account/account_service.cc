@@ -71,13 +71,13 @@ absl::StatusOr<v1::BatchGetAccountsResponse> AccountService::BatchGetAccounts(
 
 absl::StatusOr<v1::ListAccountsResponse> AccountService::ListAccounts(
     rpc::Call&, const v1::ListAccountsRequest& request) {
-  const Filter filters[] = {{"number", request.number()},
-                            {"division_id", request.division_id()},
-                            {"account_class_id", request.account_class_id()}};
-  ASSIGN_OR_RETURN(auto page,
-                   stores_.accounts.List(filters, request.page_size(), request.page_token()));
+  storage::PageQuery query("accounts");
+  query.Where("number = :number", request.number())
+      .Where("division_id = :division_id", request.division_id())
+      .Where("account_class_id = :account_class_id", request.account_class_id());
+  ASSIGN_OR_RETURN(auto page, stores_.accounts.List(query, request));
   v1::ListAccountsResponse response;
-  Append(std::move(page.resources), *response.mutable_accounts());
+  Append(std::move(page.rows), *response.mutable_accounts());
   response.set_next_page_token(page.next_page_token);
   return response;
 }
@@ -109,14 +109,14 @@ absl::StatusOr<v1::GetSiteResponse> AccountService::GetSite(rpc::Call&,
 
 absl::StatusOr<v1::ListSitesResponse> AccountService::ListSites(
     rpc::Call&, const v1::ListSitesRequest& request) {
-  const Filter filters[] = {{"account_id", request.account_id()}};
-  ASSIGN_OR_RETURN(auto page,
-                   stores_.sites.List(filters, request.page_size(), request.page_token()));
-  if (page.resources.empty()) {
+  storage::PageQuery query("sites");
+  query.Where("account_id = :account_id", request.account_id());
+  ASSIGN_OR_RETURN(auto page, stores_.sites.List(query, request));
+  if (page.rows.empty()) {
     RETURN_IF_ERROR(stores_.accounts.Get(request.account_id()).status());
   }
   v1::ListSitesResponse response;
-  Append(std::move(page.resources), *response.mutable_sites());
+  Append(std::move(page.rows), *response.mutable_sites());
   response.set_next_page_token(page.next_page_token);
   return response;
 }

@@ -21,11 +21,12 @@
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
 #include "libs/storage/database.h"
+#include "libs/storage/id_portion.h"
 #include "libs/storage/message_table.h"
+#include "libs/storage/page_query.h"
 #include "libs/storage/request_log.h"
 #include "services/account/constraints.h"
 #include "services/account/held_resource.h"
-#include "services/account/resource_query.h"
 #include "services/account/resource_stamp.h"
 
 namespace portico::account {
@@ -44,13 +45,6 @@ struct ResourceKind {
   // The events of this kind: messages with one field, an M.
   const google::protobuf::Message& created;
   const google::protobuf::Message& updated;
-};
-
-// A page of a list, and what asks for the next one; "" on the last.
-template <class M>
-struct Page {
-  std::vector<M> resources;
-  std::string next_page_token;
 };
 
 // Keeps the resources of one kind. Every change appends its event in the same
@@ -97,7 +91,7 @@ class ResourceStore {
   // Those of `ids` that exist, each once, within someone's read.
   absl::StatusOr<std::vector<M>> GetAll(storage::Session& session, std::vector<std::string> ids) {
     std::vector<M> found;
-    for (const IdPortion& portion : InPortions(std::move(ids))) {
+    for (const storage::IdPortion& portion : storage::InPortions(std::move(ids))) {
       ASSIGN_OR_RETURN(std::vector<M> some,
                        kind_.table.ListValues(session, portion.where, portion.Arguments()));
       for (M& one : some) found.push_back(std::move(one));
@@ -105,21 +99,13 @@ class ResourceStore {
     return found;
   }
 
-  // A page of those that match all `filters`, in the order of their ids.
+  // The page of `query` that a list request asks for.
   // INVALID_ARGUMENT: the page token belongs to another list.
-  absl::StatusOr<Page<M>> List(std::span<const Filter> filters, int32_t page_size,
-                               const std::string& page_token) {
-    ASSIGN_OR_RETURN(const PageQuery query,
-                     PageQuery::Parse(kind_.constraints.table, filters, page_size, page_token));
-    Page<M> page;
-    ASSIGN_OR_RETURN(page.resources, database_.Read([&](storage::Session& session) {
-      return kind_.table.ListValues(session, query.rest(), query.Arguments());
-    }));
-    if (page.resources.size() > query.page_size()) {
-      page.resources.resize(query.page_size());
-      page.next_page_token = query.TokenAfter(page.resources.back().id());
-    }
-    return page;
+  template <class Request>
+  absl::StatusOr<storage::Page<M>> List(const storage::PageQuery& query, const Request& request) {
+    return database_.Read([&](storage::Session& session) {
+      return query.Read(session, kind_.table, request.page_size(), request.page_token());
+    });
   }
 
   // Changes the fields of `mask`, or else those set in `patch`. What changes

@@ -10,10 +10,12 @@
 
 #include "libs/base/id.h"
 #include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
+#include "libs/storage/id_portion.h"
+#include "libs/storage/page_query.h"
 #include "portico/contact/v1/contact_events.pb.h"
-#include "services/contact/contact_query.h"
 #include "services/contact/contact_rules.h"
 
 namespace portico::contact {
@@ -161,11 +163,11 @@ absl::StatusOr<std::optional<v1::Contact>> ContactStore::FindEarlier(
 }
 
 absl::StatusOr<std::vector<v1::Contact>> ContactStore::GetAll(std::vector<std::string> ids) {
-  const std::vector<IdPortion> portions = InPortions(std::move(ids));
+  const std::vector<storage::IdPortion> portions = storage::InPortions(std::move(ids));
   using Contacts = std::vector<v1::Contact>;
   return database_.Read([&](storage::Session& session) -> absl::StatusOr<Contacts> {
     Contacts contacts;
-    for (const IdPortion& portion : portions) {
+    for (const storage::IdPortion& portion : portions) {
       ASSIGN_OR_RETURN(Contacts found,
                        table_.ListValues(session, portion.where, portion.Arguments()));
       std::ranges::move(found, std::back_inserter(contacts));
@@ -176,17 +178,17 @@ absl::StatusOr<std::vector<v1::Contact>> ContactStore::GetAll(std::vector<std::s
 
 absl::StatusOr<v1::ListContactsResponse> ContactStore::List(
     const v1::ListContactsRequest& request) {
-  ASSIGN_OR_RETURN(const ContactQuery query, ContactQuery::Parse(request));
-  ASSIGN_OR_RETURN(std::vector<v1::Contact> contacts,
-                   database_.Read([&](storage::Session& session) {
-                     return table_.ListValues(session, query.rest(), query.Arguments());
-                   }));
+  // The conditions are worded as the indexes are, so that these serve them.
+  storage::PageQuery query("contacts");
+  query.Where("account_id = :account_id", request.account_id())
+      .Where("site_id <> '' and site_id = :site_id", request.site_id())
+      .Where("lower(email) = lower(:email)", mail::NormalizeAddress(request.email()));
+  ASSIGN_OR_RETURN(storage::Page<v1::Contact> page, database_.Read([&](storage::Session& session) {
+    return query.Read(session, table_, request.page_size(), request.page_token());
+  }));
   v1::ListContactsResponse response;
-  if (contacts.size() > query.page_size()) {
-    contacts.resize(query.page_size());
-    response.set_next_page_token(query.TokenAfter(contacts.back().id()));
-  }
-  for (v1::Contact& contact : contacts) *response.add_contacts() = std::move(contact);
+  for (v1::Contact& contact : page.rows) *response.add_contacts() = std::move(contact);
+  response.set_next_page_token(page.next_page_token);
   return response;
 }
 

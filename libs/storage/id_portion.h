@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libs/storage/value.h"
+
+namespace portico::storage {
+
+// A part of a list of ids, as a condition on the key of a table.
+struct IdPortion {
+  std::vector<std::string> ids;
+  std::string where;  // "where id in (:id0, :id1, …)"
+
+  std::vector<Value> Arguments() const;
+};
+
+// Cuts the ids, each taken once, into portions whose sizes are few, so that their
+// statements stay prepared; what lacks at the end is filled by repetition.
+std::vector<IdPortion> InPortions(std::vector<std::string> ids);
+
+}  // namespace portico::storage

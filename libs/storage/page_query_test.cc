@@ -1,0 +1,101 @@
+#include "libs/storage/page_query.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/storage/id_portion.h"
+#include "libs/testing/temp_database.h"
+#include "message_table_test.pb.h"
+
+namespace portico::storage {
+namespace {
+
+using test::Thing;
+
+constexpr Migration kSchema[] = {
+    {"test", "0001",
+     "create table thing (id text primary key, count bigint not null, amount bigint not null)"}};
+
+struct Things {
+  explicit Things(const std::string& kind) : database({kSchema}, kind) {
+    for (int i = 0; i < 20; ++i) Insert("t" + std::to_string(100 + i), i % 2);
+  }
+
+  void Insert(const std::string& id, int count) {
+    Thing thing;
+    thing.set_id(id);
+    thing.set_count(count);
+    REQUIRE(database->Write([&](Session& session) { return table.Insert(session, thing); }).ok());
+  }
+
+  absl::StatusOr<Page<Thing>> Read(const PageQuery& query, int size, const std::string& token) {
+    return database->Read(
+        [&](Session& session) { return query.Read(session, table, size, token); });
+  }
+
+  portico::testing::TempDatabase database;
+  const Table<Thing> table{"thing", {"id", "count", "amount"}};
+};
+
+std::string Ids(const Page<Thing>& page) {
+  std::string text;
+  for (const Thing& thing : page.rows) text += thing.id() + " ";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("Pages neither repeat nor skip a row while others come", "[storage]") {
+  for (const std::string& kind : portico::testing::DatabaseKinds()) {
+    Things things(kind);
+    const PageQuery query("things");
+    auto page = things.Read(query, 2, "");
+    CHECK(Ids(*page) == "t100 t101 ");
+    things.Insert("t1005", 0);  // Before the next page begins.
+    things.Insert("t1025", 0);  // In it.
+    page = things.Read(query, 2, page->next_page_token);
+    CHECK(Ids(*page) == "t102 t1025 ");
+    page = things.Read(query, 100, page->next_page_token);
+    CHECK(page->rows.size() == 17);
+    CHECK(page->next_page_token.empty());
+  }
+}
+
+TEST_CASE("A list may fall, and holds only what meets its conditions", "[storage]") {
+  for (const std::string& kind : portico::testing::DatabaseKinds()) {
+    Things things(kind);
+    PageQuery query("things", PageQuery::Order::kByIdFalling);
+    query.Where("count = :count", 1).Where("id <> :id", "t119").Where("amount = :amount", 0);
+    auto page = things.Read(query, 2, "");
+    CHECK(Ids(*page) == "t117 t115 ");
+    CHECK(Ids(*things.Read(query, 2, page->next_page_token)) == "t113 t111 ");
+  }
+}
+
+TEST_CASE("A page token counts for its own list and conditions only", "[storage]") {
+  Things things("sqlite");
+  const std::string token = things.Read(PageQuery("things"), 2, "")->next_page_token;
+  CHECK(things.Read(PageQuery("things"), 5, token).ok());
+  CHECK(absl::IsInvalidArgument(things.Read(PageQuery("others"), 2, token).status()));
+  PageQuery filtered("things");
+  filtered.Where("count = :count", 1);
+  CHECK(absl::IsInvalidArgument(things.Read(filtered, 2, token).status()));
+}
+
+TEST_CASE("Many ids are read in few statements, each once", "[storage]") {
+  Things things("sqlite");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 300; ++i) ids.push_back("t" + std::to_string(100 + i % 150));
+  const std::vector<IdPortion> portions = InPortions(ids);
+  CHECK(portions.size() == 2);
+  size_t found = 0;
+  for (const IdPortion& portion : portions) {
+    const auto rows = things.database->Read([&](Session& session) {
+      return things.table.ListValues(session, portion.where, portion.Arguments());
+    });
+    found += rows->size();
+  }
+  CHECK(found == 20);
+  CHECK(InPortions({}).empty());
+}
+
+}  // namespace portico::storage
