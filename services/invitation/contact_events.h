@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "libs/events/subscription.h"
-#include "services/invitation/inviter.h"
 #include "portico/contact/v1/contact_events.pb.h"
+#include "services/invitation/inviter.h"
 
 namespace portico::invitation {
 
@@ -16,8 +16,7 @@ namespace portico::invitation {
 // recipients and their live invitations in line with ContactUpdated.
 class ContactEvents final : public events::EventHandler {
  public:
-  ContactEvents(const Stores& stores, const Inviter& inviter, FactSource& facts,
-                const Clock& clock)
+  ContactEvents(const Stores& stores, const Inviter& inviter, FactSource& facts, const Clock& clock)
       : stores_(stores), inviter_(inviter), facts_(facts), clock_(clock) {}
 
   std::vector<std::string> types() const override;

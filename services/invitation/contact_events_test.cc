@@ -35,8 +35,7 @@ TEST_CASE("A new contact is invited, with decision, mail and events", "[contact_
   CHECK(message.subject() == "North invites you to the customer portal");
   CHECK(message.message_id() == absl::StrCat(message.id(), "@hauler.example"));
 
-  CHECK(world.Published(invitation.id()) ==
-        std::vector<InvitationState>{INVITATION_STATE_PENDING});
+  CHECK(world.Published(invitation.id()) == std::vector<InvitationState>{INVITATION_STATE_PENDING});
   const auto decided = world.log.ReadAfter(0, {InvitationDecided::descriptor()->full_name()}, 10);
   REQUIRE(decided.ok());
   REQUIRE(decided->events_size() == 1);
@@ -52,17 +51,20 @@ TEST_CASE("Why a contact was not invited can always be seen", "[contact_events]"
   };
   const std::vector<Case> cases = {
       {.reason = DECISION_REASON_ACCOUNT_NOT_ACTIVE,
-       .accounts = [](auto& a) {
-         a.mutable_accounts(0)->set_status(portico::account::v1::ACCOUNT_STATUS_SUSPENDED);
-       }},
+       .accounts =
+           [](auto& a) {
+             a.mutable_accounts(0)->set_status(portico::account::v1::ACCOUNT_STATUS_SUSPENDED);
+           }},
       {.reason = DECISION_REASON_CLASS_PORTAL_DISABLED,
-       .accounts = [](auto& a) {
-         a.mutable_account_classes(0)->mutable_portal()->set_access_enabled(false);
-       }},
+       .accounts =
+           [](auto& a) {
+             a.mutable_account_classes(0)->mutable_portal()->set_access_enabled(false);
+           }},
       {.reason = DECISION_REASON_CLASS_AUTO_SEND_OFF,
-       .accounts = [](auto& a) {
-         a.mutable_account_classes(0)->mutable_portal()->set_auto_send_invitation(false);
-       }},
+       .accounts =
+           [](auto& a) {
+             a.mutable_account_classes(0)->mutable_portal()->set_auto_send_invitation(false);
+           }},
       {.reason = DECISION_REASON_CONTACT_PORTAL_DISABLED,
        .contact = [](auto& c) { c.set_portal_access_enabled(false); }},
       {.reason = DECISION_REASON_NO_EMAIL, .contact = [](auto& c) { c.set_email("  "); }},
@@ -75,10 +77,12 @@ TEST_CASE("Why a contact was not invited can always be seen", "[contact_events]"
   for (const Case& test : cases) {
     INFO(DecisionReason_Name(test.reason));
     TestWorld world;
-    REQUIRE(world.database->Write([&](storage::Session& session) {
-      return world.stores.suppressions.Add(session, "gone@example.com", "said so",
-                                           world.clock.Now());
-    }).ok());
+    REQUIRE(world.database
+                ->Write([&](storage::Session& session) {
+                  return world.stores.suppressions.Add(session, "gone@example.com", "said so",
+                                                       world.clock.Now());
+                })
+                .ok());
     world.peers.ChangeAccounts(test.accounts);
     Contact john = world.John();
     test.contact(john);

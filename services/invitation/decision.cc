@@ -33,21 +33,28 @@ std::string ReasonName(DecisionReason reason) {
 
 std::string Explain(DecisionReason reason) {
   switch (reason) {
-    case DECISION_REASON_ALREADY_PORTAL_USER: return "the contact has a portal user already";
-    case DECISION_REASON_ALREADY_INVITED: return "the contact has another live invitation";
-    case DECISION_REASON_ACCOUNT_NOT_ACTIVE: return "the contact's account is not active";
+    case DECISION_REASON_ALREADY_PORTAL_USER:
+      return "the contact has a portal user already";
+    case DECISION_REASON_ALREADY_INVITED:
+      return "the contact has another live invitation";
+    case DECISION_REASON_ACCOUNT_NOT_ACTIVE:
+      return "the contact's account is not active";
     case DECISION_REASON_CLASS_PORTAL_DISABLED:
       return "the class of the contact's account has no portal access";
     case DECISION_REASON_CLASS_AUTO_SEND_OFF:
       return "the class of the contact's account does not invite new contacts";
     case DECISION_REASON_CONTACT_PORTAL_DISABLED:
       return "portal access is switched off for the contact";
-    case DECISION_REASON_NO_EMAIL: return "the contact has no e-mail address";
-    case DECISION_REASON_INVALID_EMAIL: return "the contact's e-mail address is not one";
+    case DECISION_REASON_NO_EMAIL:
+      return "the contact has no e-mail address";
+    case DECISION_REASON_INVALID_EMAIL:
+      return "the contact's e-mail address is not one";
     case DECISION_REASON_EMAIL_SUPPRESSED:
       return "mail to the contact's address was refused or is not wanted";
-    case DECISION_REASON_ACCOUNT_NOT_FOUND: return "the contact's account does not exist";
-    default: return "";
+    case DECISION_REASON_ACCOUNT_NOT_FOUND:
+      return "the contact's account does not exist";
+    default:
+      return "";
   }
 }
 

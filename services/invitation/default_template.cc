@@ -22,7 +22,7 @@ constexpr char kHtmlBody[] = R"html(<!doctype html>
 <tr><td style="padding:20px 32px; background-color:#14532d; border-radius:8px 8px 0 0; font-size:16px; line-height:24px; font-weight:600; color:#ffffff;">[DivisionName]</td></tr>
 <tr><td style="padding:32px 32px 8px; font-size:24px; line-height:32px; font-weight:600;">Your customer portal is ready</td></tr>
 <tr><td style="padding:8px 32px; font-size:16px; line-height:24px;">Hello [ContactName],</td></tr>
-<tr><td style="padding:8px 32px; font-size:16px; line-height:24px;">you can now look after the account of [AccountName] (number [AccountNumber]) online. Choose a user ID and a password, and you are in.</td></tr>
+<tr><td style="padding:8px 32px; font-size:16px; line-height:24px;">You can now look after the account of [AccountName] (number [AccountNumber]) online. Choose a user ID and a password, and you are in.</td></tr>
 <tr><td style="padding:24px 32px;">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0">
 <tr><td align="center" style="background-color:#15803d; border-radius:6px;"><a href="[CustomerPortalLink]" style="display:inline-block; padding:14px 28px; font-size:16px; line-height:20px; font-weight:600; color:#ffffff; text-decoration:none;">Set up my access</a></td></tr>
@@ -40,7 +40,7 @@ constexpr char kHtmlBody[] = R"html(<!doctype html>
 
 constexpr char kTextBody[] = R"text(Hello [ContactName],
 
-you can now look after the account of [AccountName] (number [AccountNumber])
+You can now look after the account of [AccountName] (number [AccountNumber])
 online. Choose a user ID and a password, and you are in:
 
 [CustomerPortalLink]

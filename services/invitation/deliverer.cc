@@ -15,23 +15,14 @@ namespace {
 
 constexpr absl::Duration kDatabaseRest = absl::Seconds(1);
 
-// "This service is shutting down": of the connection, not of the message.
-constexpr int kClosing = 421;
-
 mail::DeliveryResult LocalFault(mail::Outcome outcome, std::string what) {
   return {.outcome = outcome, .reply = std::move(what)};
 }
 
 SendingBrake::Finding FindingOf(const mail::DeliveryResult& result) {
-  switch (result.outcome) {
-    case mail::Outcome::kRefused: return SendingBrake::Finding::kRefuses;
-    case mail::Outcome::kRefusedForNow:
-      if (result.reply_code == 0 || result.reply_code == kClosing) {
-        return SendingBrake::Finding::kDown;
-      }
-      return SendingBrake::Finding::kWorks;
-    default: return SendingBrake::Finding::kWorks;
-  }
+  if (IsServerFault(result)) return SendingBrake::Finding::kDown;
+  return result.outcome == mail::Outcome::kRefused ? SendingBrake::Finding::kRefuses
+                                                   : SendingBrake::Finding::kWorks;
 }
 
 }  // namespace
@@ -91,7 +82,8 @@ Deliverer::Attempt Deliverer::Try(const OutgoingMail& mail) {
   const absl::StatusOr<Secret> token = sealer_.Open(mail.content.sealed_token, mail.message.id());
   if (!token.ok()) {
     // Mostly a key that is missing from the settings, which ops can put back.
-    return {.result = LocalFault(mail::Outcome::kRefusedForNow, std::string(token.status().message()))};
+    return {.result =
+                LocalFault(mail::Outcome::kRefusedForNow, std::string(token.status().message()))};
   }
   const absl::StatusOr<std::string> bytes = Compose(mail, *token);
   if (!bytes.ok()) {
@@ -148,9 +140,10 @@ bool Deliverer::RecordAll() {
       metrics_.Count("portico_deliveries_total", "Attempts to deliver a mail, by how they ended.",
                      {{"outcome", name}});
       if (*outcome != portico::invitation::v1::DELIVERY_OUTCOME_ACCEPTED) {
-        log::Warn("a mail was not delivered",
-                  {{"message", id}, {"outcome", name}, {"reply_code", result.reply_code},
-                   {"enhanced_status", result.enhanced_status}});
+        log::Warn("a mail was not delivered", {{"message", id},
+                                               {"outcome", name},
+                                               {"reply_code", result.reply_code},
+                                               {"enhanced_status", result.enhanced_status}});
       }
     }
     unrecorded_.pop_front();

@@ -1,5 +1,6 @@
 #include "services/invitation/delivery_policy.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 #include <utility>
@@ -17,21 +18,33 @@ const absl::Time kNow = absl::FromUnixSeconds(1'780'000'000);
 
 TEST_CASE("Retries begin quickly and slow down to one an hour", "[delivery]") {
   const std::pair<int, absl::Duration> kDelays[] = {
-      {1, absl::Seconds(5)},  {2, absl::Seconds(30)}, {3, absl::Minutes(1)},
-      {4, absl::Minutes(2)},  {8, absl::Minutes(32)}, {9, absl::Hours(1)},
+      {1, absl::Seconds(5)},  {2, absl::Seconds(30)},
+      {3, absl::Minutes(1)},  {4, absl::Minutes(2)},
+      {8, absl::Minutes(32)}, {9, absl::Hours(1)},
       {50, absl::Hours(1)},   {std::numeric_limits<int>::max(), absl::Hours(1)}};
   for (const auto& [attempts, delay] : kDelays) {
     INFO(attempts);
-    CHECK(RetryDelay(attempts, 0.5) == delay);
-    CHECK(RetryDelay(attempts, 0) == delay * 0.8);
-    CHECK(RetryDelay(attempts, 1) == delay * 1.2);
+    CHECK(RetryDelay(attempts, false, 0.5) == delay);
+    CHECK(RetryDelay(attempts, false, 0) == delay * 0.8);
+    CHECK(RetryDelay(attempts, false, 1) == delay * 1.2);
+    CHECK(RetryDelay(attempts, true, 0.5) == std::min(delay, absl::Minutes(1)));
   }
+}
+
+TEST_CASE("A lost connection and a closing server are the server's fault", "[delivery]") {
+  const auto refused = [](int code) {
+    return mail::DeliveryResult{.outcome = mail::Outcome::kRefusedForNow, .reply_code = code};
+  };
+  CHECK(IsServerFault(refused(0)));
+  CHECK(IsServerFault(refused(421)));
+  CHECK_FALSE(IsServerFault(refused(451)));
+  CHECK_FALSE(IsServerFault({.outcome = mail::Outcome::kRefused}));
 }
 
 TEST_CASE("The verdict follows from the result, and from the time to give up", "[delivery]") {
   const absl::Time give_up = kNow + absl::Hours(1);
   const auto judge = [&](mail::Outcome outcome, absl::Time now) {
-    return JudgeDelivery(outcome, 1, now, give_up, 0.5);
+    return JudgeDelivery({.outcome = outcome}, 1, now, give_up, 0.5);
   };
   CHECK(judge(mail::Outcome::kAccepted, kNow).state == MESSAGE_STATE_SENT);
   CHECK(judge(mail::Outcome::kRefusedRecipient, kNow).state == MESSAGE_STATE_BOUNCED);

@@ -53,12 +53,12 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
     for (const Message& message : messages) {
       ASSIGN_OR_RETURN(const bool wanted, IsWanted(session, message));
       if (!wanted) continue;
-      ASSIGN_OR_RETURN(const bool leased, stores_.messages.Lease(session, message.id(),
-                                                                 options_.owner, until, now));
+      ASSIGN_OR_RETURN(const bool leased,
+                       stores_.messages.Lease(session, message.id(), options_.owner, until, now));
       if (!leased) continue;
       ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, message.id()));
-      claimed.push_back({.mail = {.message = message, .content = std::move(content)},
-                         .lease_until = until});
+      claimed.push_back(
+          {.mail = {.message = message, .content = std::move(content)}, .lease_until = until});
     }
     return claimed;
   });
@@ -82,8 +82,8 @@ absl::StatusOr<bool> DeliveryQueue::IsWanted(Session& session, const Message& me
   if (recipient.has_value()) {
     RETURN_IF_ERROR(inviter_.Reconcile(session, *recipient, inviter_.NewDraft()));
   }
-  RETURN_IF_ERROR(stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked,
-                                          clock_.Now()));
+  RETURN_IF_ERROR(
+      stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked, clock_.Now()));
   return false;
 }
 
@@ -114,11 +114,11 @@ absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed
     ASSIGN_OR_RETURN(const bool has_lease,
                      messages.HasLease(session, id, options_.owner, claimed.lease_until));
     const absl::Time now = clock_.Now();
-    const absl::Time created = FromMicros(TimeUtil::TimestampToMicroseconds(message->create_time()));
-    const Verdict verdict = JudgeDelivery(result.outcome, message->attempt_count() + 1, now,
+    const absl::Time created =
+        FromMicros(TimeUtil::TimestampToMicroseconds(message->create_time()));
+    const Verdict verdict = JudgeDelivery(result, message->attempt_count() + 1, now,
                                           created + options_.give_up_after, fraction);
-    RETURN_IF_ERROR(messages.AddAttempt(session, *message,
-                                        Describe(result, verdict.outcome, now)));
+    RETURN_IF_ERROR(messages.AddAttempt(session, *message, Describe(result, verdict.outcome, now)));
     if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED) {
       RETURN_IF_ERROR(stores_.suppressions.Add(session, message->recipient(), result.reply, now));
     }
@@ -150,10 +150,18 @@ absl::Status DeliveryQueue::UpdateInvitation(Session& session, const Message& me
   InvitationState state = invitation->state();
   if (was_waiting && IsLive(*invitation)) {
     switch (outcome) {
-      case DELIVERY_OUTCOME_ACCEPTED: state = INVITATION_STATE_SENT; break;
-      case DELIVERY_OUTCOME_DEFERRED: state = INVITATION_STATE_DEFERRED; break;
-      case DELIVERY_OUTCOME_BOUNCED: state = INVITATION_STATE_BOUNCED; break;
-      default: state = INVITATION_STATE_FAILED; break;
+      case DELIVERY_OUTCOME_ACCEPTED:
+        state = INVITATION_STATE_SENT;
+        break;
+      case DELIVERY_OUTCOME_DEFERRED:
+        state = INVITATION_STATE_DEFERRED;
+        break;
+      case DELIVERY_OUTCOME_BOUNCED:
+        state = INVITATION_STATE_BOUNCED;
+        break;
+      default:
+        state = INVITATION_STATE_FAILED;
+        break;
     }
   }
   const bool accepted = outcome == DELIVERY_OUTCOME_ACCEPTED;

@@ -58,8 +58,8 @@ class DeliveryQueue {
 
   // Records an attempt that ended now, and what it means for message, invitation
   // and address. When the lease is lost, only an acceptance means anything.
-  absl::StatusOr<DeliveryOutcome> Record(
-      const ClaimedMail& claimed, const mail::DeliveryResult& result);
+  absl::StatusOr<DeliveryOutcome> Record(const ClaimedMail& claimed,
+                                         const mail::DeliveryResult& result);
 
   // NOT_FOUND: the version does not exist.
   absl::StatusOr<TemplateText> Text(const MailContent& content);
@@ -72,8 +72,8 @@ class DeliveryQueue {
 
  private:
   absl::StatusOr<bool> IsWanted(storage::Session& session, const Message& message) const;
-  absl::Status UpdateInvitation(storage::Session& session, const Message& message,
-                                bool was_waiting, DeliveryOutcome outcome, absl::Time now) const;
+  absl::Status UpdateInvitation(storage::Session& session, const Message& message, bool was_waiting,
+                                DeliveryOutcome outcome, absl::Time now) const;
 
   storage::Database& database_;
   const Stores& stores_;

@@ -107,9 +107,9 @@ TEST_CASE("A mail refused for now is sent later, with the same Message-ID", "[de
   CHECK(sent.attempts(1).outcome() == DELIVERY_OUTCOME_DEFERRED);
   CHECK(sent.attempts(1).reply_code() == 451);
   CHECK(sent.attempts(1).enhanced_status() == "4.7.1");
-  CHECK(world.Published(invitation.id()) ==
-        std::vector<InvitationState>{INVITATION_STATE_PENDING, INVITATION_STATE_DEFERRED,
-                                     INVITATION_STATE_SENT});
+  CHECK(world.Published(invitation.id()) == std::vector<InvitationState>{INVITATION_STATE_PENDING,
+                                                                         INVITATION_STATE_DEFERRED,
+                                                                         INVITATION_STATE_SENT});
 }
 
 TEST_CASE("A refused recipient bounces, and is never written to again", "[delivery]") {
@@ -160,8 +160,7 @@ TEST_CASE("What fails for two days has failed", "[delivery]") {
   CHECK(Only(world).attempt_count() > 40);
 }
 
-TEST_CASE("During an outage one mail at a time is tried, and all go out afterwards",
-          "[delivery]") {
+TEST_CASE("During an outage one mail at a time is tried, and all go out afterwards", "[delivery]") {
   TestWorld world;
   std::vector<events::Event> batch;
   for (int i = 0; i < 20; ++i) {
@@ -225,8 +224,7 @@ TEST_CASE("A failure told after the lease was lost does not touch the mail's new
 TEST_CASE("A mail on its way when its invitation was revoked stays revoked", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
-  world.sink.BeforeReply(SmtpStage::kContent,
-                         [&] { (void)world.Revoke(invitation.id()); });
+  world.sink.BeforeReply(SmtpStage::kContent, [&] { (void)world.Revoke(invitation.id()); });
   world.Deliver();
   world.sink.BehaveAgain();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_REVOKED);
@@ -241,11 +239,13 @@ TEST_CASE("A mail that no longer fits its contact is not sent, whoever missed it
   TestWorld world;
   const Invitation invitation = world.Invite();
   // As if the change had come without its consequences.
-  REQUIRE(world.database->Write([&](storage::Session& session) {
-    return world.stores.recipients
-        .Learn(session, world.John("new@example.com"), Source::kEvent, "")
-        .status();
-  }).ok());
+  REQUIRE(world.database
+              ->Write([&](storage::Session& session) {
+                return world.stores.recipients
+                    .Learn(session, world.John("new@example.com"), Source::kEvent, "")
+                    .status();
+              })
+              .ok());
   world.Deliver();
   REQUIRE(world.sink.mails().size() == 1);
   CHECK(world.sink.mails()[0].recipient == "new@example.com");
@@ -255,9 +255,12 @@ TEST_CASE("A mail that no longer fits its contact is not sent, whoever missed it
 TEST_CASE("A mail that cannot be made fails alone", "[delivery]") {
   TestWorld world;
   const Invitation broken = world.Invite();
-  REQUIRE(world.database->Write([&](storage::Session& session) {
-    return session.Execute("update message set placeholder_values = 'no json'").status();
-  }).ok());
+  REQUIRE(
+      world.database
+          ->Write([&](storage::Session& session) {
+            return session.Execute("update message set placeholder_values = 'no json'").status();
+          })
+          .ok());
   Contact ann = world.John("ann@example.com");
   ann.set_id("con_ann");
   REQUIRE(world.FromContact({world.Created(ann)}).ok());

@@ -13,15 +13,14 @@ DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
                                const Clock& clock)
     : queue_(queue), signal_(signal), brake_(clock) {
   for (int i = 0; i < queue.options().workers; ++i) {
-    deliverers_.push_back(std::make_unique<Deliverer>(queue, make_transport(), sealer, brake_,
-                                                      metrics, clock));
+    deliverers_.push_back(
+        std::make_unique<Deliverer>(queue, make_transport(), sealer, brake_, metrics, clock));
   }
-  metrics.Gauge("portico_mails_waiting", "Mails that wait for their first or next attempt.", {},
-                [&queue] {
-                  const auto count = queue.CountWaiting();
-                  return count.ok() ? static_cast<double>(*count)
-                                    : std::numeric_limits<double>::quiet_NaN();
-                });
+  metrics.Gauge(
+      "portico_mails_waiting", "Mails that wait for their first or next attempt.", {}, [&queue] {
+        const auto count = queue.CountWaiting();
+        return count.ok() ? static_cast<double>(*count) : std::numeric_limits<double>::quiet_NaN();
+      });
 }
 
 DeliveryWorker::~DeliveryWorker() { Stop(); }

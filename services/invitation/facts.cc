@@ -49,8 +49,8 @@ const AccountFacts* Facts::Find(std::string_view account_id) const {
 
 std::string DefaultSender(std::string_view portal_url) {
   const size_t scheme = portal_url.find("://");
-  std::string_view host = scheme == std::string_view::npos ? portal_url
-                                                           : portal_url.substr(scheme + 3);
+  std::string_view host =
+      scheme == std::string_view::npos ? portal_url : portal_url.substr(scheme + 3);
   host = host.substr(0, host.find_first_of("/:?#"));
   const std::string sender = absl::StrCat("noreply@", std::string(host));
   return mail::IsValidAddress(sender) ? mail::NormalizeAddress(sender) : "noreply@portal.invalid";
@@ -64,8 +64,8 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
   const auto& options = response.portal_options();
 
   Facts facts;
-  facts.portal_url = WithoutEndSlash(options.portal_url().empty() ? defaults.portal_url
-                                                                  : options.portal_url());
+  facts.portal_url =
+      WithoutEndSlash(options.portal_url().empty() ? defaults.portal_url : options.portal_url());
   facts.template_id = options.invitation_template_id();
   const auto& lifetime = options.invitation_lifetime();
   facts.lifetime = absl::Seconds(lifetime.seconds()) + absl::Nanoseconds(lifetime.nanos());
@@ -109,7 +109,8 @@ absl::StatusOr<portico::contact::v1::Contact> FactSource::Contact(const std::str
   ASSIGN_OR_RETURN(auto response,
                    contact_.Call<portico::contact::v1::BatchGetContactsResponse>(request));
   if (response.contacts().empty()) {
-    return absl::NotFoundError(absl::StrCat("got contact ", rpc::Quoted(id), ", which does not exist"));
+    return absl::NotFoundError(
+        absl::StrCat("got contact ", rpc::Quoted(id), ", which does not exist"));
   }
   return std::move(*response.mutable_contacts(0));
 }

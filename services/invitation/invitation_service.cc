@@ -39,8 +39,7 @@ absl::StatusOr<v1::ResendInvitationResponse> InvitationService::ResendInvitation
 absl::StatusOr<v1::RevokeInvitationResponse> InvitationService::RevokeInvitation(
     rpc::Call&, const v1::RevokeInvitationRequest& request) {
   v1::RevokeInvitationResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_invitation(),
-                   manual_.Revoke(request.id(), request.reason()));
+  ASSIGN_OR_RETURN(*response.mutable_invitation(), manual_.Revoke(request.id(), request.reason()));
   return response;
 }
 

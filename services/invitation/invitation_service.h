@@ -12,8 +12,8 @@ namespace portico::invitation {
 // Serves portico.invitation.v1.InvitationService.
 class InvitationService {
  public:
-  InvitationService(storage::Database& database, const Stores& stores,
-                    ManualInvitation& manual, const Redemption& redemption)
+  InvitationService(storage::Database& database, const Stores& stores, ManualInvitation& manual,
+                    const Redemption& redemption)
       : database_(database), stores_(stores), manual_(manual), redemption_(redemption) {}
 
   void Register(rpc::Server& server);
@@ -25,8 +25,8 @@ class InvitationService {
       rpc::Call& call, const v1::ResendInvitationRequest& request);
   absl::StatusOr<v1::RevokeInvitationResponse> RevokeInvitation(
       rpc::Call& call, const v1::RevokeInvitationRequest& request);
-  absl::StatusOr<v1::GetInvitationResponse> GetInvitation(
-      rpc::Call& call, const v1::GetInvitationRequest& request);
+  absl::StatusOr<v1::GetInvitationResponse> GetInvitation(rpc::Call& call,
+                                                          const v1::GetInvitationRequest& request);
   absl::StatusOr<v1::ListInvitationsResponse> ListInvitations(
       rpc::Call& call, const v1::ListInvitationsRequest& request);
   absl::StatusOr<v1::GetDecisionResponse> GetDecision(rpc::Call& call,

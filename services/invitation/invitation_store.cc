@@ -19,8 +19,10 @@ bool IsLive(const Invitation& invitation) {
     case INVITATION_STATE_PENDING:
     case INVITATION_STATE_SENT:
     case INVITATION_STATE_DEFERRED:
-    case INVITATION_STATE_DELIVERED: return true;
-    default: return false;
+    case INVITATION_STATE_DELIVERED:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -101,9 +103,10 @@ absl::Status InvitationStore::ReplaceToken(Session& session, std::string_view id
 absl::Status InvitationStore::KillOldLinks(Session& session, std::string_view contact_id,
                                            std::string_view kept_email) const {
   return session
-      .Execute("update invitation set token_hash = null "
-               "where contact_id = :contact_id and state in (5, 6) and email <> :kept_email",
-               contact_id, kept_email)
+      .Execute(
+          "update invitation set token_hash = null "
+          "where contact_id = :contact_id and state in (5, 6) and email <> :kept_email",
+          contact_id, kept_email)
       .status();
 }
 
@@ -112,13 +115,12 @@ absl::StatusOr<std::optional<Invitation>> InvitationStore::Redeem(Session& sessi
                                                                   std::string_view token_hash,
                                                                   std::string_view acceptance_id,
                                                                   absl::Time now) const {
-  ASSIGN_OR_RETURN(
-      const int64_t taken,
-      session.Execute("update invitation set state = 7, accept_time = :now, "
-                      "acceptance_id = :acceptance_id "
-                      "where id = :id and token_hash = :token_hash "
-                      "and state in (1, 2, 3, 4, 5, 6) and expire_time > :now",
-                      ToMicros(now), acceptance_id, id, token_hash));
+  ASSIGN_OR_RETURN(const int64_t taken,
+                   session.Execute("update invitation set state = 7, accept_time = :now, "
+                                   "acceptance_id = :acceptance_id "
+                                   "where id = :id and token_hash = :token_hash "
+                                   "and state in (1, 2, 3, 4, 5, 6) and expire_time > :now",
+                                   ToMicros(now), acceptance_id, id, token_hash));
   if (taken == 0) return std::nullopt;
   ASSIGN_OR_RETURN(std::optional<Invitation> invitation, Find(session, id));
   if (invitation.has_value()) RETURN_IF_ERROR(Save(session, *invitation));

@@ -130,8 +130,8 @@ absl::Status Inviter::Reconcile(Session& session, const Recipient& recipient,
   const char* forbidden = !recipient.access_enabled    ? kPortalAccessOff
                           : recipient.is_portal_user() ? kAlreadyPortalUser
                                                        : nullptr;
-  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(
-      session, recipient.contact_id, forbidden == nullptr ? recipient.email : ""));
+  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id,
+                                                   forbidden == nullptr ? recipient.email : ""));
   if (!live.has_value()) return absl::OkStatus();
   if (forbidden != nullptr) return Revoke(session, *live, forbidden, forbidden);
   if (mail::AddressKey(live->email()) == mail::AddressKey(recipient.email)) {
@@ -162,8 +162,8 @@ absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
   }
   const absl::Duration lifetime =
       FromTimestamp(invitation.expire_time()) - FromTimestamp(invitation.create_time());
-  ASSIGN_OR_RETURN(const Invitation next, InsertInvitation(session, recipient, lifetime,
-                                                           invitation.origin(), draft));
+  ASSIGN_OR_RETURN(const Invitation next,
+                   InsertInvitation(session, recipient, lifetime, invitation.origin(), draft));
   return QueueMail(session, next, recipient, *std::move(letter), draft);
 }
 

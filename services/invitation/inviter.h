@@ -90,9 +90,9 @@ class Inviter {
   absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
                                      const AccountFacts& account,
                                      std::string_view template_id) const;
-  absl::StatusOr<Invitation> InsertInvitation(storage::Session& session,
-                                              const Recipient& recipient, absl::Duration lifetime,
-                                              InvitationOrigin origin, const Draft& draft) const;
+  absl::StatusOr<Invitation> InsertInvitation(storage::Session& session, const Recipient& recipient,
+                                              absl::Duration lifetime, InvitationOrigin origin,
+                                              const Draft& draft) const;
   absl::Status QueueMail(storage::Session& session, const Invitation& invitation,
                          const Recipient& recipient, Letter letter, const Draft& draft) const;
   absl::Status ChangeAddress(storage::Session& session, Invitation& invitation,

@@ -61,12 +61,11 @@ absl::StatusOr<std::string> ReadPage(storage::Session& session, const storage::T
 
   std::vector<storage::Value> values = filter.values();
   values.push_back(storage::ToValue(size + 1));
-  ASSIGN_OR_RETURN(
-      std::vector<Row> found,
-      table.ListValues(session,
-                       absl::StrCat(filter.sql(), " order by id", falling ? " desc" : "",
-                                    " limit :size"),
-                       values));
+  ASSIGN_OR_RETURN(std::vector<Row> found,
+                   table.ListValues(session,
+                                    absl::StrCat(filter.sql(), " order by id",
+                                                 falling ? " desc" : "", " limit :size"),
+                                    values));
   if (found.size() <= static_cast<size_t>(size)) {
     rows.Add(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     return "";

@@ -33,8 +33,7 @@ absl::StatusOr<Invitation> ManualInvitation::Send(const std::string& contact_id,
   return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
     ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
     RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
-    ASSIGN_OR_RETURN(const std::optional<Invitation> live,
-                     inviter_.FindLive(session, contact_id));
+    ASSIGN_OR_RETURN(const std::optional<Invitation> live, inviter_.FindLive(session, contact_id));
     if (live.has_value()) return *live;
     RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, ""));
     const AccountFacts& account = *subject.account();
@@ -68,8 +67,7 @@ absl::StatusOr<Invitation> ManualInvitation::Resend(const std::string& id) {
 absl::StatusOr<Invitation> ManualInvitation::Revoke(const std::string& id,
                                                     const std::string& reason) {
   return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
-    ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
-                     stores_.invitations.Find(session, id));
+    ASSIGN_OR_RETURN(std::optional<Invitation> invitation, stores_.invitations.Find(session, id));
     if (!invitation.has_value()) return NoSuchInvitation(id);
     if (invitation->state() == INVITATION_STATE_REVOKED) return *invitation;
     RETURN_IF_ERROR(CheckAcceptable(*invitation, clock_.Now()));
@@ -110,9 +108,8 @@ absl::StatusOr<Recipient> ManualInvitation::Learn(Session& session, const Subjec
 
 absl::Status ManualInvitation::CheckAllowed(Session& session, const Recipient& recipient,
                                             const Subject& subject, std::string_view resent) {
-  ASSIGN_OR_RETURN(
-      const DecisionReason reason,
-      inviter_.Judge(session, recipient, subject.account(), Trigger::kStaff, resent));
+  ASSIGN_OR_RETURN(const DecisionReason reason,
+                   inviter_.Judge(session, recipient, subject.account(), Trigger::kStaff, resent));
   if (reason == DECISION_REASON_ALL_CONDITIONS_MET) return absl::OkStatus();
   return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, ReasonName(reason),
                               Explain(reason));

@@ -29,8 +29,7 @@ TEST_CASE("Sending twice answers the same invitation and mails once", "[invitati
   CHECK(world.sink.mails().size() == 1);
 }
 
-TEST_CASE("A contact invited before its event came is decided on when that comes",
-          "[invitation]") {
+TEST_CASE("A contact invited before its event came is decided on when that comes", "[invitation]") {
   TestWorld world;
   world.peers.PutContact(world.John());
   const absl::StatusOr<Invitation> sent = world.Send();
@@ -107,9 +106,7 @@ TEST_CASE("A contact that must not be invited is refused with the reason", "[inv
     REQUIRE(world.FromRegistration({world.Joined(kContactId, "usr_1")}).ok());
     CHECK(Reason(world.Send()) == "ALREADY_PORTAL_USER");
   }
-  SECTION("unknown contact") {
-    CHECK(absl::IsNotFound(world.Send("con_nobody").status()));
-  }
+  SECTION("unknown contact") { CHECK(absl::IsNotFound(world.Send("con_nobody").status())); }
   SECTION("account service away") {
     world.peers.FailAccounts(absl::UnavailableError("away"));
     CHECK(absl::IsUnavailable(world.Send().status()));
@@ -190,8 +187,7 @@ TEST_CASE("A resend of a mail still waiting sends one mail", "[invitation]") {
   CHECK(world.LookUp(TokenIn(world.sink.mails()[0])).ok());
 }
 
-TEST_CASE("An expired invitation can be resent, to the contact's present address",
-          "[invitation]") {
+TEST_CASE("An expired invitation can be resent, to the contact's present address", "[invitation]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
   world.Deliver();

@@ -25,9 +25,9 @@ absl::StatusOr<events::Effect> MembershipEvents::Prepare(std::span<const events:
   }
   return [this, created = std::move(created)](storage::Session& session) -> absl::Status {
     for (const MembershipCreated& event : created) {
-      ASSIGN_OR_RETURN(const Recipient recipient,
-                       stores_.recipients.SetPortalUser(session, event.membership(),
-                                                        event.portal_user().id()));
+      ASSIGN_OR_RETURN(
+          const Recipient recipient,
+          stores_.recipients.SetPortalUser(session, event.membership(), event.portal_user().id()));
       // A portal user is never mailed, so this link stays unused.
       RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, Draft()));
     }

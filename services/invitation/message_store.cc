@@ -109,11 +109,11 @@ absl::StatusOr<std::vector<Message>> MessageStore::ListDue(Session& session, abs
 
 absl::StatusOr<std::optional<absl::Time>> MessageStore::NextDue(Session& session,
                                                                 absl::Time now) const {
-  ASSIGN_OR_RETURN(const auto row, session.SelectOne<int64_t>(
-                                       "select due_time from message "
-                                       "where state = 1 and lease_until <= :now "
-                                       "order by due_time, id limit 1",
-                                       ToMicros(now)));
+  ASSIGN_OR_RETURN(const auto row,
+                   session.SelectOne<int64_t>("select due_time from message "
+                                              "where state = 1 and lease_until <= :now "
+                                              "order by due_time, id limit 1",
+                                              ToMicros(now)));
   if (!row.has_value()) return std::nullopt;
   return FromMicros(std::get<0>(*row));
 }
@@ -146,40 +146,44 @@ absl::StatusOr<bool> MessageStore::HasLease(Session& session, std::string_view i
 absl::Status MessageStore::Release(Session& session, std::string_view id, std::string_view owner,
                                    absl::Time until) const {
   return session
-      .Execute("update message set lease_until = 0, lease_owner = '' "
-               "where id = :id and lease_owner = :owner and lease_until = :until",
-               id, owner, ToMicros(until))
+      .Execute(
+          "update message set lease_until = 0, lease_owner = '' "
+          "where id = :id and lease_owner = :owner and lease_until = :until",
+          id, owner, ToMicros(until))
       .status();
 }
 
 absl::Status MessageStore::ReleaseAll(Session& session, std::string_view owner) const {
   return session
-      .Execute("update message set lease_until = 0, lease_owner = '' "
-               "where lease_owner = :owner and lease_owner <> ''",
-               owner)
+      .Execute(
+          "update message set lease_until = 0, lease_owner = '' "
+          "where lease_owner = :owner and lease_owner <> ''",
+          owner)
       .status();
 }
 
 absl::Status MessageStore::Cancel(Session& session, std::string_view invitation_id,
                                   std::string_view reason, absl::Time now) const {
   return session
-      .Execute("update message set state = 5, cancel_reason = :reason, finish_time = :now, "
-               "due_time = null, sealed_token = '', lease_until = 0, lease_owner = '' "
-               "where invitation_id = :invitation_id and state = 1",
-               reason, ToMicros(now), invitation_id)
+      .Execute(
+          "update message set state = 5, cancel_reason = :reason, finish_time = :now, "
+          "due_time = null, sealed_token = '', lease_until = 0, lease_owner = '' "
+          "where invitation_id = :invitation_id and state = 1",
+          reason, ToMicros(now), invitation_id)
       .status();
 }
 
 absl::Status MessageStore::SaveProgress(Session& session, const Message& message) const {
   const bool waits = message.state() == portico::invitation::v1::MESSAGE_STATE_WAITING;
   return session
-      .Execute("update message set state = :state, due_time = :due_time, "
-               "finish_time = :finish_time, cancel_reason = :cancel_reason, "
-               "lease_until = 0, lease_owner = '', "
-               "sealed_token = case when :waits = 1 then sealed_token else '' end where id = :id",
-               message.state(), Stored(message.has_due_time(), message.due_time()),
-               Stored(message.has_finish_time(), message.finish_time()),
-               message.cancel_reason(), waits, message.id())
+      .Execute(
+          "update message set state = :state, due_time = :due_time, "
+          "finish_time = :finish_time, cancel_reason = :cancel_reason, "
+          "lease_until = 0, lease_owner = '', "
+          "sealed_token = case when :waits = 1 then sealed_token else '' end where id = :id",
+          message.state(), Stored(message.has_due_time(), message.due_time()),
+          Stored(message.has_finish_time(), message.finish_time()), message.cancel_reason(), waits,
+          message.id())
       .status();
 }
 
@@ -191,11 +195,12 @@ absl::Status MessageStore::AddAttempt(Session& session, const Message& message,
                                message.id())
                       .status());
   return session
-      .Execute("insert into delivery_attempt (message_id, number, time, outcome, reply_code, "
-               "enhanced_status, reply) values (:message_id, :number, :time, :outcome, "
-               ":reply_code, :enhanced_status, :reply)",
-               message.id(), number, Stored(true, attempt.time()), attempt.outcome(),
-               attempt.reply_code(), attempt.enhanced_status(), attempt.reply())
+      .Execute(
+          "insert into delivery_attempt (message_id, number, time, outcome, reply_code, "
+          "enhanced_status, reply) values (:message_id, :number, :time, :outcome, "
+          ":reply_code, :enhanced_status, :reply)",
+          message.id(), number, Stored(true, attempt.time()), attempt.outcome(),
+          attempt.reply_code(), attempt.enhanced_status(), attempt.reply())
       .status();
 }
 
@@ -213,8 +218,8 @@ absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::AttemptsOfInvitation(
                         invitation_id);
 }
 
-absl::StatusOr<ListMessagesResponse> MessageStore::List(
-    Session& session, const ListMessagesRequest& request) const {
+absl::StatusOr<ListMessagesResponse> MessageStore::List(Session& session,
+                                                        const ListMessagesRequest& request) const {
   Filter filter;
   filter.Add("contact_id", request.contact_id());
   filter.Add("state", request.state());

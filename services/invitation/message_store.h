@@ -42,8 +42,7 @@ class MessageStore {
   // Queues a message in state WAITING, and raises the signal once that is committed.
   absl::Status Insert(storage::Session& session, const OutgoingMail& mail) const;
 
-  absl::StatusOr<std::optional<Message>> Find(storage::Session& session,
-                                              std::string_view id) const;
+  absl::StatusOr<std::optional<Message>> Find(storage::Session& session, std::string_view id) const;
   absl::StatusOr<MailContent> Content(storage::Session& session, std::string_view id) const;
   // The invitation's message that waits, if one does.
   absl::StatusOr<std::optional<Message>> FindWaiting(storage::Session& session,
@@ -58,8 +57,8 @@ class MessageStore {
   absl::StatusOr<int64_t> CountWaiting(storage::Session& session) const;
 
   // False when the message no longer waits, or somebody has a lease of it.
-  absl::StatusOr<bool> Lease(storage::Session& session, std::string_view id,
-                             std::string_view owner, absl::Time until, absl::Time now) const;
+  absl::StatusOr<bool> Lease(storage::Session& session, std::string_view id, std::string_view owner,
+                             absl::Time until, absl::Time now) const;
   // A lease is told from a later one of the same owner by its end.
   absl::StatusOr<bool> HasLease(storage::Session& session, std::string_view id,
                                 std::string_view owner, absl::Time until) const;

@@ -52,8 +52,8 @@ absl::StatusOr<Recipient> RecipientStore::Learn(Session& session, const Contact&
     recipient.site_id = contact.site_id();
     recipient.name = contact.name().display();
     recipient.email = mail::NormalizeAddress(contact.email());
-    recipient.access_enabled = !contact.has_portal_access_enabled() ||
-                               contact.portal_access_enabled();
+    recipient.access_enabled =
+        !contact.has_portal_access_enabled() || contact.portal_access_enabled();
     recipient.update_time = update_time;
     recipient.fetched = source == Source::kFetched;
   }

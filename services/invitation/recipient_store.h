@@ -49,9 +49,9 @@ class RecipientStore {
                                   std::string_view account_name) const;
 
   // The contact is a portal user now; it need not be known yet.
-  absl::StatusOr<Recipient> SetPortalUser(
-      storage::Session& session, const portico::registration::v1::Membership& membership,
-      std::string_view portal_user_id) const;
+  absl::StatusOr<Recipient> SetPortalUser(storage::Session& session,
+                                          const portico::registration::v1::Membership& membership,
+                                          std::string_view portal_user_id) const;
 
   // An acceptance has taken the contact's invitation.
   absl::Status SetAcceptance(storage::Session& session, std::string_view contact_id,

@@ -24,8 +24,10 @@ absl::Status CheckAcceptable(const Invitation& invitation, absl::Time now) {
   switch (invitation.state()) {
     case INVITATION_STATE_ACCEPTED:
       return Refuse(kInvitationAccepted, "the invitation was accepted already");
-    case INVITATION_STATE_REVOKED: return Refuse(kInvitationRevoked, "the invitation was taken back");
-    default: break;
+    case INVITATION_STATE_REVOKED:
+      return Refuse(kInvitationRevoked, "the invitation was taken back");
+    default:
+      break;
   }
   if (invitation.state() == INVITATION_STATE_EXPIRED || IsPastExpiry(invitation, now)) {
     return Refuse(kInvitationExpired, "the invitation was not accepted in time");
@@ -47,19 +49,16 @@ absl::StatusOr<Redemption::Result> Redemption::Redeem(Session& session,
                                                       std::string_view acceptance_id) const {
   const absl::Time now = clock_.Now();
   const InvitationStore& invitations = stores_.invitations;
-  ASSIGN_OR_RETURN(
-      const std::optional<Invitation> taken,
-      invitations.Redeem(session, invitation_id, token_hash, acceptance_id, now));
+  ASSIGN_OR_RETURN(const std::optional<Invitation> taken,
+                   invitations.Redeem(session, invitation_id, token_hash, acceptance_id, now));
   Result result;
   if (taken.has_value()) {
     RETURN_IF_ERROR(stores_.messages.Cancel(session, taken->id(), kInvitationAccepted, now));
-    RETURN_IF_ERROR(
-        stores_.recipients.SetAcceptance(session, taken->contact_id(), acceptance_id));
+    RETURN_IF_ERROR(stores_.recipients.SetAcceptance(session, taken->contact_id(), acceptance_id));
     ASSIGN_OR_RETURN(result.invitee, Describe(session, *taken));
     return result;
   }
-  ASSIGN_OR_RETURN(std::optional<Invitation> refused,
-                   invitations.FindByToken(session, token_hash));
+  ASSIGN_OR_RETURN(std::optional<Invitation> refused, invitations.FindByToken(session, token_hash));
   if (!refused.has_value() || refused->id() != invitation_id) {
     result.refusal = NoSuchLink();
     return result;
@@ -75,8 +74,7 @@ absl::StatusOr<Redemption::Result> Redemption::Redeem(Session& session,
   return result;
 }
 
-absl::StatusOr<Invitee> Redemption::Describe(Session& session,
-                                             const Invitation& invitation) const {
+absl::StatusOr<Invitee> Redemption::Describe(Session& session, const Invitation& invitation) const {
   ASSIGN_OR_RETURN(const std::optional<Recipient> recipient,
                    stores_.recipients.Find(session, invitation.contact_id()));
   Invitee invitee;

@@ -33,8 +33,7 @@ class Redemption {
   // the same answer again. A refusal, of LookUp's kind, is final too: an
   // invitation whose time is over is recorded as EXPIRED, whatever clocks do later.
   absl::StatusOr<Result> Redeem(storage::Session& session, std::string_view invitation_id,
-                                std::string_view token_hash,
-                                std::string_view acceptance_id) const;
+                                std::string_view token_hash, std::string_view acceptance_id) const;
 
  private:
   absl::StatusOr<Invitee> Describe(storage::Session& session, const Invitation& invitation) const;

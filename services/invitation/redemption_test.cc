@@ -149,9 +149,7 @@ TEST_CASE("A link that was mailed works although the mail was given up", "[redem
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_FAILED);
   CHECK(world.LookUp(token).ok());
 
-  SECTION("until it is accepted") {
-    CHECK(world.Redeem(invitation.id(), token, "apt_1").ok());
-  }
+  SECTION("until it is accepted") { CHECK(world.Redeem(invitation.id(), token, "apt_1").ok()); }
   SECTION("until another invitation is sent") {
     REQUIRE(world.Send().ok());
     CHECK(absl::IsNotFound(world.LookUp(token).status()));

@@ -18,9 +18,10 @@ absl::StatusOr<bool> SuppressionStore::IsSuppressed(storage::Session& session,
 absl::Status SuppressionStore::Add(storage::Session& session, std::string_view address,
                                    std::string_view reason, absl::Time now) const {
   return session
-      .Execute("insert into suppression (address_key, reason, create_time) "
-               "values (:address_key, :reason, :create_time) on conflict do nothing",
-               mail::AddressKey(address), reason, ToMicros(now))
+      .Execute(
+          "insert into suppression (address_key, reason, create_time) "
+          "values (:address_key, :reason, :create_time) on conflict do nothing",
+          mail::AddressKey(address), reason, ToMicros(now))
       .status();
 }
 

@@ -45,20 +45,19 @@ absl::StatusOr<v1::CreateTemplateResponse> TemplateService::CreateTemplate(
   const std::string fingerprint = storage::Fingerprint(request);
   const std::string new_id = NewId(IdKind::kTemplate, clock_.Now());
   v1::CreateTemplateResponse response;
-  ASSIGN_OR_RETURN(
-      *response.mutable_template_(),
-      database_.Write([&](Session& session) -> absl::StatusOr<Template> {
-        ASSIGN_OR_RETURN(const std::optional<std::string> made,
-                         requests_.Find(session, kCreateTemplate, request.request_id(),
-                                        fingerprint));
-        if (made.has_value()) return FindOrError(session, *made);
-        Template text = request.template_();
-        text.set_id(new_id);
-        RETURN_IF_ERROR(templates_.Insert(session, text));
-        RETURN_IF_ERROR(requests_.Record(session, kCreateTemplate, request.request_id(),
-                                         fingerprint, new_id));
-        return text;
-      }));
+  ASSIGN_OR_RETURN(*response.mutable_template_(),
+                   database_.Write([&](Session& session) -> absl::StatusOr<Template> {
+                     ASSIGN_OR_RETURN(const std::optional<std::string> made,
+                                      requests_.Find(session, kCreateTemplate, request.request_id(),
+                                                     fingerprint));
+                     if (made.has_value()) return FindOrError(session, *made);
+                     Template text = request.template_();
+                     text.set_id(new_id);
+                     RETURN_IF_ERROR(templates_.Insert(session, text));
+                     RETURN_IF_ERROR(requests_.Record(session, kCreateTemplate,
+                                                      request.request_id(), fingerprint, new_id));
+                     return text;
+                   }));
   return response;
 }
 
@@ -79,17 +78,15 @@ absl::StatusOr<v1::ListTemplatesResponse> TemplateService::ListTemplates(
 absl::StatusOr<v1::UpdateTemplateResponse> TemplateService::UpdateTemplate(
     rpc::Call&, const v1::UpdateTemplateRequest& request) {
   v1::UpdateTemplateResponse response;
-  ASSIGN_OR_RETURN(
-      *response.mutable_template_(),
-      database_.Write([&](Session& session) -> absl::StatusOr<Template> {
-        ASSIGN_OR_RETURN(const Template before, FindOrError(session, request.template_().id()));
-        Template text = before;
-        RETURN_IF_ERROR(rpc::ApplyUpdate("template", request.template_(), request.update_mask(),
-                                         text));
-        RETURN_IF_ERROR(Check(text));
-        RETURN_IF_ERROR(templates_.Update(session, before, text));
-        return text;
-      }));
+  ASSIGN_OR_RETURN(*response.mutable_template_(), database_.Write([&](Session& session)
+                                                                      -> absl::StatusOr<Template> {
+    ASSIGN_OR_RETURN(const Template before, FindOrError(session, request.template_().id()));
+    Template text = before;
+    RETURN_IF_ERROR(rpc::ApplyUpdate("template", request.template_(), request.update_mask(), text));
+    RETURN_IF_ERROR(Check(text));
+    RETURN_IF_ERROR(templates_.Update(session, before, text));
+    return text;
+  }));
   return response;
 }
 
@@ -97,8 +94,8 @@ absl::StatusOr<Template> TemplateService::FindOrError(Session& session,
                                                       const std::string& id) const {
   ASSIGN_OR_RETURN(const std::optional<Template> found, templates_.Find(session, id));
   if (found.has_value()) return *found;
-  return absl::NotFoundError(absl::StrCat("got template ", rpc::Quoted(id),
-                                          ", which does not exist"));
+  return absl::NotFoundError(
+      absl::StrCat("got template ", rpc::Quoted(id), ", which does not exist"));
 }
 
 }  // namespace portico::invitation

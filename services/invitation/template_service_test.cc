@@ -46,9 +46,10 @@ absl::StatusOr<Template> Get(TestWorld& world, const std::string& id) {
 
 TEST_CASE("The default template is there from the start, once", "[template]") {
   TestWorld world;
-  REQUIRE(world.database->Write([&](storage::Session& session) {
-    return world.stores.templates.Seed(session);
-  }).ok());
+  REQUIRE(
+      world.database
+          ->Write([&](storage::Session& session) { return world.stores.templates.Seed(session); })
+          .ok());
   const auto list = world.staff->Call<ListTemplatesResponse>(ListTemplatesRequest());
   REQUIRE(list.ok());
   REQUIRE(list->templates_size() == 1);
@@ -62,9 +63,10 @@ TEST_CASE("The default template stays as staff changed it", "[template]") {
   Template text = *Get(world, kDefaultTemplateId);
   text.set_display_name("Our invitation");
   REQUIRE(Update(world, text, {"display_name"}).ok());
-  REQUIRE(world.database->Write([&](storage::Session& session) {
-    return world.stores.templates.Seed(session);
-  }).ok());
+  REQUIRE(
+      world.database
+          ->Write([&](storage::Session& session) { return world.stores.templates.Seed(session); })
+          .ok());
   text = *Get(world, kDefaultTemplateId);
   CHECK(text.display_name() == "Our invitation");
   text.add_division_ids("div_north");
@@ -82,8 +84,7 @@ TEST_CASE("A created template is answered as it was stored", "[template]") {
   CHECK(absl::IsNotFound(Get(world, "tpl_none").status()));
 }
 
-TEST_CASE("A create can be repeated by its request id, but not with other content",
-          "[template]") {
+TEST_CASE("A create can be repeated by its request id, but not with other content", "[template]") {
   TestWorld world;
   CreateTemplateRequest request = Spring();
   request.set_request_id("r1");

@@ -41,8 +41,7 @@ absl::Status TemplateStore::Insert(Session& session, Template& text) const {
   return InsertVersion(session, text);
 }
 
-absl::Status TemplateStore::Update(Session& session, const Template& before,
-                                   Template& text) const {
+absl::Status TemplateStore::Update(Session& session, const Template& before, Template& text) const {
   RETURN_IF_ERROR(CheckName(session, text));
   const bool text_changed = text.subject() != before.subject() ||
                             text.html_body() != before.html_body() ||
@@ -75,8 +74,7 @@ absl::StatusOr<std::optional<Template>> TemplateStore::FirstUsable(
   for (const std::string_view id : ids) {
     if (id.empty()) continue;
     ASSIGN_OR_RETURN(std::optional<Template> found, Find(session, id));
-    if (!found.has_value() ||
-        found->kind() != portico::invitation::v1::TEMPLATE_KIND_INVITATION) {
+    if (!found.has_value() || found->kind() != portico::invitation::v1::TEMPLATE_KIND_INVITATION) {
       continue;
     }
     const auto& divisions = found->division_ids();
@@ -90,11 +88,10 @@ absl::StatusOr<std::optional<Template>> TemplateStore::FirstUsable(
 absl::StatusOr<std::optional<TemplateText>> TemplateStore::Text(Session& session,
                                                                 std::string_view template_id,
                                                                 int64_t version) const {
-  ASSIGN_OR_RETURN(const auto row,
-                   (session.SelectOne<std::string, std::string, std::string>(
-                       "select subject, html_body, text_body from template_version "
-                       "where template_id = :template_id and version = :version",
-                       template_id, version)));
+  ASSIGN_OR_RETURN(const auto row, (session.SelectOne<std::string, std::string, std::string>(
+                                       "select subject, html_body, text_body from template_version "
+                                       "where template_id = :template_id and version = :version",
+                                       template_id, version)));
   if (!row.has_value()) return std::nullopt;
   const auto& [subject, html_body, text_body] = *row;
   return TemplateText{.subject = subject, .html_body = html_body, .text_body = text_body};
@@ -113,9 +110,10 @@ absl::Status TemplateStore::CheckName(Session& session, const Template& text) co
 
 absl::Status TemplateStore::InsertVersion(Session& session, const Template& text) const {
   return session
-      .Execute("insert into template_version (template_id, version, subject, html_body, text_body) "
-               "values (:template_id, :version, :subject, :html_body, :text_body)",
-               text.id(), text.version(), text.subject(), text.html_body(), text.text_body())
+      .Execute(
+          "insert into template_version (template_id, version, subject, html_body, text_body) "
+          "values (:template_id, :version, :subject, :html_body, :text_body)",
+          text.id(), text.version(), text.subject(), text.html_body(), text.text_body())
       .status();
 }
 

@@ -37,7 +37,8 @@ class TemplateStore {
 
   // A page, in the order of the ids.
   absl::StatusOr<portico::invitation::v1::ListTemplatesResponse> List(
-      storage::Session& session, const portico::invitation::v1::ListTemplatesRequest& request) const;
+      storage::Session& session,
+      const portico::invitation::v1::ListTemplatesRequest& request) const;
 
   // The first of `ids` that is an invitation template for the division, or nullopt.
   // Empty ids are passed over.

@@ -12,7 +12,7 @@
 namespace portico::invitation {
 namespace {
 
-constexpr std::array kKnown = {kContactName,  kCustomerPortalLink, kAccountName,
+constexpr std::array kKnown = {kContactName,   kCustomerPortalLink, kAccountName,
                                kAccountNumber, kDivisionName,       kExpiryDate};
 
 bool IsPlaceholder(std::string_view word) {
@@ -40,9 +40,7 @@ std::string Replace(std::string_view text,
   }
 }
 
-std::string Bracketed(std::string_view name) {
-  return absl::StrCat("[", std::string(name), "]");
-}
+std::string Bracketed(std::string_view name) { return absl::StrCat("[", std::string(name), "]"); }
 
 // Adds unknown placeholders of one field; answers whether it has the link.
 bool CheckText(std::string_view field, std::string_view text, rpc::FieldErrors& errors) {

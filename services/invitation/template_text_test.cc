@@ -50,8 +50,7 @@ TEST_CASE("A template with an unknown placeholder or without the link is refused
   CHECK_THAT(Problems(Invitation("Hello", link + " [contactName]")),
              Catch::Contains("template.html_body") && Catch::Contains("[contactName]"));
   CHECK_THAT(Problems(Invitation("Hello", "no link")), Catch::Contains("template.html_body"));
-  CHECK_THAT(Problems(Invitation("Hello", link, "no link")),
-             Catch::Contains("template.text_body"));
+  CHECK_THAT(Problems(Invitation("Hello", link, "no link")), Catch::Contains("template.text_body"));
   CHECK_THAT(Problems(Invitation("Go to " + link, link)), Catch::Contains("template.subject"));
 }
 
@@ -76,9 +75,9 @@ TEST_CASE("A value cannot break the subject's line", "[template]") {
 }
 
 TEST_CASE("A missing text body is made from the HTML", "[template]") {
-  const TemplateText mail =
-      Render({"", "<p>Hello [ContactName],</p><p><a href=\"[CustomerPortalLink]\">Open</a></p>", ""},
-             kValues);
+  const TemplateText mail = Render(
+      {"", "<p>Hello [ContactName],</p><p><a href=\"[CustomerPortalLink]\">Open</a></p>", ""},
+      kValues);
   CHECK_THAT(mail.text_body, Catch::Contains("Hello Ann <b> & Co,") && Catch::Contains(kLink));
 }
 

@@ -72,9 +72,8 @@ TestWorld::TestWorld()
       invitation_service(*database, stores, manual, redemption),
       template_service(*database, stores.templates, clock),
       delivery_service(*database, stores.messages) {
-  REQUIRE(database->Write([&](storage::Session& session) {
-    return stores.templates.Seed(session);
-  }).ok());
+  REQUIRE(database->Write([&](storage::Session& session) { return stores.templates.Seed(session); })
+              .ok());
   invitation_service.Register(service.server());
   template_service.Register(service.server());
   delivery_service.Register(service.server());
@@ -236,8 +235,8 @@ std::vector<v1::InvitationState> TestWorld::Published(const std::string& invitat
 }
 
 int64_t TestWorld::Count(const std::string& sql) {
-  return std::get<0>(*Value(database->Read(
-      [&](storage::Session& session) { return session.SelectOne<int64_t>(sql); })));
+  return std::get<0>(*Value(
+      database->Read([&](storage::Session& session) { return session.SelectOne<int64_t>(sql); })));
 }
 
 std::string TestWorld::DatabaseBytes() {
