@@ -1,5 +1,6 @@
 #include "libs/rpc/process.h"
 
+#include <absl/synchronization/mutex.h>
 #include <signal.h>
 
 #include <filesystem>
@@ -112,6 +113,8 @@ absl::Status Process::Serve(Server& server, std::function<absl::Status()> ready)
 int RunMain(int argc, char** argv, std::string_view description,
             const std::function<void(settings::Parser&)>& declare,
             const std::function<absl::Status()>& run) {
+  // Debian's Abseil is built with its deadlock detector on, which costs more than the locks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const std::string program = std::filesystem::path(argv[0]).filename();
   settings::Parser parser(program, std::string(description));
   declare(parser);
