@@ -38,12 +38,8 @@ void DatabaseSettings::Declare(Parser& parser) {
 }
 
 void EventsSettings::Declare(Parser& parser) {
-  Form nats = StartsWith("embedded or nats://host:port", {"nats://"});
-  parser.Text("PORTICO_EVENTS_URL", &url,
-              "How events travel: services watch one another's logs, or through JetStream.",
-              {nats.want, [nats](std::string_view value) {
-                 return value == "embedded" || nats.accepts(value);
-               }});
+  parser.Choice("PORTICO_EVENTS_URL", &url, {"embedded"},
+                "How events travel: embedded, where services watch one another's logs.");
 }
 
 PeerSettings::PeerSettings(std::string_view peer_service)

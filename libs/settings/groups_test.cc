@@ -75,14 +75,14 @@ TEST_CASE("The groups take what the variables say", "[settings]") {
   AllGroups groups;
   REQUIRE(groups
               .Parse({{"PORTICO_DATABASE_URL", "postgresql://portico@db/contact"},
-                      {"PORTICO_EVENTS_URL", "nats://127.0.0.1:4222"},
+                      {"PORTICO_EVENTS_URL", "embedded"},
                       {"PORTICO_ACCOUNT_ADDRESS", "dns:///account:7101"},
                       {"PORTICO_TLS_CERT", "cert.pem"},
                       {"PORTICO_TLS_KEY", "key.pem"},
                       {"PORTICO_TLS_CA", "ca.pem"}})
               .ok());
   CHECK(groups.database.url.Reveal() == "postgresql://portico@db/contact");
-  CHECK(groups.events.url == "nats://127.0.0.1:4222");
+  CHECK(groups.events.url == "embedded");
   CHECK(groups.account.address == "dns:///account:7101");
   CHECK(groups.tls.enabled());
 }
@@ -90,7 +90,7 @@ TEST_CASE("The groups take what the variables say", "[settings]") {
 TEST_CASE("The groups refuse what makes no sense", "[settings]") {
   const std::pair<std::string, std::string> cases[] = {
       {"PORTICO_DATABASE_URL", "mysql://db"}, {"PORTICO_DATABASE_URL", "sqlite:"},
-      {"PORTICO_EVENTS_URL", "kafka://x"},    {"PORTICO_ACCOUNT_ADDRESS", "account"},
+      {"PORTICO_EVENTS_URL", "nats://x:4222"}, {"PORTICO_ACCOUNT_ADDRESS", "account"},
       {"PORTICO_LOG_LEVEL", "loud"},          {"PORTICO_METRICS_LISTEN", "9090"},
       {"PORTICO_TLS_CERT", "cert.pem"},
   };

@@ -32,7 +32,7 @@ def parse_arguments():
                         help="such as 'postgresql://…/portico_{service}' "
                         '(default: SQLite files in the state)')
     parser.add_argument('--events', metavar='URL', default='embedded',
-                        help='embedded, or nats://host:port (default: embedded)')
+                        help='how events travel (default: embedded)')
     parser.add_argument('--no-sample', action='store_true', help='load no sample company')
     parser.add_argument('--no-install', action='store_true', help='install no packages')
     parser.add_argument('--programs', metavar='DIR', type=pathlib.Path,
