@@ -23,7 +23,9 @@ class HttpConnection;
 
 // What the connections of one thread share; used on that thread only.
 struct HttpLane {
-  boost::asio::io_context context{1};
+  // Without the hint that one thread runs it: with that, what this thread posts could
+  // be overtaken by what another posts later, and a stream's head by its pieces.
+  boost::asio::io_context context;
   std::unordered_set<std::shared_ptr<HttpConnection>> connections;
   bool draining = false;
   const HttpLimits& limits;

@@ -92,32 +92,48 @@ struct RpcClient::Peer {
 
 class RpcClient::Unary {
  public:
-  Unary(RpcRequest request, absl::Duration timeout)
-      : request_(std::move(request)), sent_(ToBuffer(request_.message)) {
+  Unary(RpcClient& client, RpcRequest request, absl::Duration timeout,
+        std::function<void(RpcAnswer)> done)
+      : client_(client),
+        request_(std::move(request)),
+        sent_(ToBuffer(request_.message)),
+        done_(std::move(done)) {
     Prepare(context_, request_);
     context_.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
 
-  void Start(grpc::GenericStub& stub, std::function<void(RpcAnswer)> done) {
+  void Start(grpc::GenericStub& stub, std::shared_ptr<Unary> self) {
+    self_ = std::move(self);
     stub.UnaryCall(&context_, request_.path, {}, &sent_, &received_,
-                   [this, done = std::move(done)](const grpc::Status& status) {
-                     done(MakeAnswer(status, request_, ToText(received_), context_));
-                   });
+                   [this](const grpc::Status& status) { OnDone(status); });
   }
 
   void Cancel() { context_.TryCancel(); }
 
  private:
+  void OnDone(const grpc::Status& status) {
+    std::shared_ptr<Unary> self = std::move(self_);
+    RpcClient& client = client_;
+    std::exchange(done_, nullptr)(MakeAnswer(status, request_, ToText(received_), context_));
+    self.reset();
+    client.CallEnded();
+  }
+
+  RpcClient& client_;
   const RpcRequest request_;
   grpc::ClientContext context_;
   grpc::ByteBuffer sent_, received_;
+  std::function<void(RpcAnswer)> done_;
+  std::shared_ptr<Unary> self_;  // While gRPC uses it.
 };
 
 class RpcClient::Stream final : public RpcStream,
                                 public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  Stream(RpcRequest request, OnMessage message, std::function<void(RpcAnswer)> done)
-      : request_(std::move(request)),
+  Stream(RpcClient& client, RpcRequest request, OnMessage message,
+         std::function<void(RpcAnswer)> done)
+      : client_(client),
+        request_(std::move(request)),
         sent_(ToBuffer(request_.message)),
         message_(std::move(message)),
         done_(std::move(done)) {
@@ -145,12 +161,16 @@ class RpcClient::Stream final : public RpcStream,
   }
 
   void OnDone(const grpc::Status& status) override {
-    const std::shared_ptr<Stream> self = std::move(self_);
+    std::shared_ptr<Stream> self = std::move(self_);
+    RpcClient& client = client_;
     message_ = nullptr;
     std::exchange(done_, nullptr)(MakeAnswer(status, request_, "", context_));
+    self.reset();
+    client.CallEnded();
   }
 
  private:
+  RpcClient& client_;
   const RpcRequest request_;
   grpc::ClientContext context_;
   grpc::ByteBuffer sent_, received_;
@@ -176,6 +196,8 @@ void RpcClient::CallStarted() {
   ++calls_;
 }
 
+// A call lets go of its channel before it counts as ended. Else a thread of gRPC's might
+// be the last to hold the channel, and would wait for itself to end.
 void RpcClient::CallEnded() {
   absl::MutexLock lock(&mutex_);
   --calls_;
@@ -184,12 +206,10 @@ void RpcClient::CallEnded() {
 std::function<void()> RpcClient::CallUnary(RpcRequest request, absl::Duration timeout,
                                            std::function<void(RpcAnswer)> done) {
   Peer& peer = *peers_.at(request.package);
-  const auto call = std::make_shared<Unary>(std::move(request), timeout);
+  const auto call =
+      std::make_shared<Unary>(*this, std::move(request), timeout, std::move(done));
   CallStarted();
-  call->Start(peer.stub, [this, call, done = std::move(done)](RpcAnswer answer) {
-    done(std::move(answer));
-    CallEnded();
-  });
+  call->Start(peer.stub, call);
   return [weak = std::weak_ptr<Unary>(call)] {
     if (const auto running = weak.lock()) running->Cancel();
   };
@@ -199,11 +219,8 @@ std::shared_ptr<RpcStream> RpcClient::OpenStream(RpcRequest request, OnMessage m
                                                  std::function<void(RpcAnswer)> done) {
   Peer& peer = *peers_.at(request.package);
   CallStarted();
-  const auto stream = std::make_shared<Stream>(
-      std::move(request), std::move(message), [this, done = std::move(done)](RpcAnswer answer) {
-        done(std::move(answer));
-        CallEnded();
-      });
+  const auto stream = std::make_shared<Stream>(*this, std::move(request), std::move(message),
+                                               std::move(done));
   stream->Start(peer.stub, stream);
   return stream;
 }
