@@ -14,6 +14,8 @@ namespace {
 
 constexpr char kDomain[] = "portico";
 constexpr size_t kShownCharacters = 60;
+// An error travels in trailers of 8 KiB at most, its text three times in them.
+constexpr size_t kMostViolationBytes = 1200;
 
 absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -36,6 +38,11 @@ absl::Status FieldErrors::ToStatus() const {
   google::rpc::BadRequest detail;
   std::string message;
   for (const Violation& violation : violations_) {
+    const int told = detail.field_violations_size();
+    if (detail.ByteSizeLong() > kMostViolationBytes) {
+      absl::StrAppend(&message, "; and ", violations_.size() - told, " more");
+      break;
+    }
     auto* entry = detail.add_field_violations();
     entry->set_field(violation.field);
     entry->set_description(violation.description);

@@ -29,11 +29,12 @@ struct Metrics::Impl {
 
   prometheus::Registry registry;
   prometheus::Family<prometheus::Histogram>* rpc_seconds;
-  absl::Mutex mutex;
+  absl::Mutex rpcs_mutex;
   // Finding a series by its labels costs more than observing it, so each is found once.
   absl::flat_hash_map<std::pair<std::string, absl::StatusCode>, prometheus::Histogram*> rpcs
-      ABSL_GUARDED_BY(mutex);
-  std::vector<ReadGauge> gauges ABSL_GUARDED_BY(mutex);
+      ABSL_GUARDED_BY(rpcs_mutex);
+  absl::Mutex gauges_mutex;
+  std::vector<ReadGauge> gauges ABSL_GUARDED_BY(gauges_mutex);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
@@ -48,7 +49,7 @@ Metrics::~Metrics() = default;
 void Metrics::RecordRpc(const std::string& method, absl::StatusCode code, absl::Duration duration) {
   prometheus::Histogram* series = nullptr;
   {
-    absl::MutexLock lock(&impl_->mutex);
+    absl::MutexLock lock(&impl_->rpcs_mutex);
     prometheus::Histogram*& known = impl_->rpcs[{method, code}];
     if (known == nullptr) {
       known = &impl_->rpc_seconds->Add({{"method", method}, {"code", CodeName(code)}}, kSeconds);
@@ -67,13 +68,18 @@ void Metrics::Count(const std::string& name, const std::string& help, const Labe
 void Metrics::Gauge(const std::string& name, const std::string& help, const Labels& labels,
                     std::function<double()> read) {
   auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry);
-  absl::MutexLock lock(&impl_->mutex);
+  absl::MutexLock lock(&impl_->gauges_mutex);
   impl_->gauges.push_back({&family.Add(labels), std::move(read)});
 }
 
 std::string Metrics::Text() const {
-  absl::MutexLock lock(&impl_->mutex);
-  for (const Impl::ReadGauge& gauge : impl_->gauges) gauge.gauge->Set(gauge.read());
+  std::vector<Impl::ReadGauge> gauges;
+  {
+    absl::MutexLock lock(&impl_->gauges_mutex);
+    gauges = impl_->gauges;
+  }
+  // Some ask the database, which may take its time.
+  for (const Impl::ReadGauge& gauge : gauges) gauge.gauge->Set(gauge.read());
   return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
 }
 

@@ -1,14 +1,13 @@
 #include "libs/rpc/metrics_server.h"
 
 #include <absl/strings/str_cat.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -20,19 +19,69 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
+using Ready = std::function<absl::Status()>;
 
-// A scraper that stalls holds the others up no longer than this.
-constexpr timeval kPatience = {5, 0};
+// For one request and its answer; who stalls longer is cut off.
+constexpr std::chrono::seconds kPatience{5};
 
-class BlockingMetricsServer final : public MetricsServer {
+class Exchange final : public std::enable_shared_from_this<Exchange> {
  public:
-  BlockingMetricsServer(const Metrics& metrics, std::function<absl::Status()> ready)
+  Exchange(tcp::socket socket, const Metrics& metrics, const Ready& ready)
+      : stream_(std::move(socket)), metrics_(metrics), ready_(ready) {}
+
+  void Start() {
+    stream_.expires_after(kPatience);
+    http::async_read(stream_, buffer_, request_,
+                     [self = shared_from_this()](boost::system::error_code error, size_t) {
+                       if (!error) self->Respond();
+                     });
+  }
+
+ private:
+  void Respond() {
+    Fill();
+    http::async_write(stream_, response_,
+                      [self = shared_from_this()](boost::system::error_code error, size_t) {
+                        self->stream_.socket().shutdown(tcp::socket::shutdown_both, error);
+                      });
+  }
+
+  void Fill() {
+    response_.set(http::field::content_type, "text/plain; charset=utf-8");
+    response_.keep_alive(false);
+    const auto target = request_.target();
+    if (request_.method() != http::verb::get) {
+      response_.result(http::status::method_not_allowed);
+    } else if (target == "/metrics") {
+      response_.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
+      response_.body() = metrics_.Text();
+    } else if (target == "/healthz") {
+      response_.body() = "ok\n";
+    } else if (target == "/readyz") {
+      const absl::Status ready = ready_();
+      if (!ready.ok()) response_.result(http::status::service_unavailable);
+      response_.body() = ready.ok() ? "ok\n" : absl::StrCat(ready.message(), "\n");
+    } else {
+      response_.result(http::status::not_found);
+    }
+    response_.prepare_payload();
+  }
+
+  boost::beast::tcp_stream stream_;
+  const Metrics& metrics_;
+  const Ready& ready_;
+  boost::beast::flat_buffer buffer_{16 << 10};
+  http::request<http::empty_body> request_;
+  http::response<http::string_body> response_{http::status::ok, 11};
+};
+
+class OneThreadServer final : public MetricsServer {
+ public:
+  OneThreadServer(const Metrics& metrics, Ready ready)
       : metrics_(metrics), ready_(std::move(ready)), acceptor_(context_) {}
 
-  ~BlockingMetricsServer() override {
-    stopping_ = true;
-    // Wakes the accept, which closing alone would not.
-    shutdown(acceptor_.native_handle(), SHUT_RDWR);
+  ~OneThreadServer() override {
+    context_.stop();
     if (thread_.joinable()) thread_.join();
   }
 
@@ -43,61 +92,24 @@ class BlockingMetricsServer final : public MetricsServer {
     acceptor_.set_option(asio::socket_base::reuse_address(true));
     acceptor_.bind(endpoint);
     acceptor_.listen();
-    thread_ = std::thread([this] { Run(); });
+    Accept();
+    thread_ = std::thread([this] { context_.run(); });
   }
 
   int port() const override { return acceptor_.local_endpoint().port(); }
 
  private:
-  void Run() {
-    while (!stopping_) {
-      boost::system::error_code error;
-      tcp::socket socket(context_);
-      acceptor_.accept(socket, error);
-      if (!error) Serve(socket);
-    }
-  }
-
-  void Serve(tcp::socket& socket) {
-    setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-    setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
-    boost::system::error_code error;
-    boost::beast::flat_buffer buffer(16 << 10);
-    http::request_parser<http::empty_body> parser;
-    http::read(socket, buffer, parser, error);
-    if (error) return;
-    const http::response<http::string_body> response = Answer(parser.get());
-    http::write(socket, response, error);
-    socket.shutdown(tcp::socket::shutdown_both, error);
-  }
-
-  http::response<http::string_body> Answer(const http::request<http::empty_body>& request) const {
-    http::response<http::string_body> response(http::status::ok, 11);
-    response.set(http::field::content_type, "text/plain; charset=utf-8");
-    response.keep_alive(false);
-    if (request.method() != http::verb::get) {
-      response.result(http::status::method_not_allowed);
-    } else if (request.target() == "/metrics") {
-      response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
-      response.body() = metrics_.Text();
-    } else if (request.target() == "/healthz") {
-      response.body() = "ok\n";
-    } else if (request.target() == "/readyz") {
-      const absl::Status ready = ready_();
-      if (!ready.ok()) response.result(http::status::service_unavailable);
-      response.body() = ready.ok() ? "ok\n" : absl::StrCat(ready.message(), "\n");
-    } else {
-      response.result(http::status::not_found);
-    }
-    response.prepare_payload();
-    return response;
+  void Accept() {
+    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
+      if (!error) std::make_shared<Exchange>(std::move(socket), metrics_, ready_)->Start();
+      Accept();
+    });
   }
 
   const Metrics& metrics_;
-  const std::function<absl::Status()> ready_;
+  const Ready ready_;
   asio::io_context context_;
   tcp::acceptor acceptor_;
-  std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 
@@ -107,8 +119,9 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     const std::string& listen, const Metrics& metrics, std::function<absl::Status()> ready) {
   const size_t colon = listen.rfind(':');
   try {
-    auto server = std::make_unique<BlockingMetricsServer>(metrics, std::move(ready));
-    server->Listen(listen.substr(0, colon), colon == std::string::npos ? "" : listen.substr(colon + 1));
+    auto server = std::make_unique<OneThreadServer>(metrics, std::move(ready));
+    server->Listen(listen.substr(0, colon),
+                   colon == std::string::npos ? "" : listen.substr(colon + 1));
     return server;
   } catch (const boost::system::system_error& error) {
     return absl::UnavailableError(

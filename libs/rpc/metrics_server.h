@@ -12,7 +12,7 @@ namespace portico::rpc {
 class Metrics;
 
 // Plain HTTP for ops: /metrics, /healthz (the process lives) and /readyz (`ready`
-// answers OK). Serves one request at a time, until destroyed.
+// answers OK), answered one at a time on a thread of its own, until destroyed.
 class MetricsServer {
  public:
   // UNAVAILABLE: the address cannot be had. `listen` is host:port, port 0 for any free one.

@@ -121,6 +121,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const PeerOptions& options) {
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 1);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000);
+  // A watched log may be quiet for hours; its peer's loss must show all the same.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // Peers bound what they send by rows and bytes; this only guards against a broken one.
+  arguments.SetMaxReceiveMessageSize(64 << 20);
   // A peer that restarts is found again within seconds.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);

@@ -70,9 +70,9 @@ class Server::Impl {
       : options_(std::move(options)),
         metrics_(metrics),
         admission_(verifier, std::move(lookup)),
-        pool_(std::make_unique<WorkerPool>(options_.workers, options_.queue)) {
+        pool_(options_.workers, options_.queue) {
     metrics_.Gauge("portico_rpc_queue_depth", "Calls that wait for a worker", {},
-                   [this] { return static_cast<double>(waiting()); });
+                   [this] { return static_cast<double>(pool_.waiting()); });
   }
 
   void AddUnary(const Descriptor& request, const Descriptor& response, UnaryHandler handler) {
@@ -152,15 +152,11 @@ class Server::Impl {
     server_->Shutdown(std::chrono::system_clock::now() +
                       absl::ToChronoMilliseconds(options_.drain_time));
     server_->Wait();
-    pool_.reset();
+    pool_.Stop();
     server_.reset();
   }
 
  private:
-  size_t waiting() const {
-    return pool_ == nullptr ? 0 : pool_->waiting();
-  }
-
   Endpoint* AddEndpoint(const Descriptor& request) {
     const MethodDescriptor* method = MethodOf(request);
     if (method == nullptr) {
@@ -208,7 +204,7 @@ class Server::Impl {
                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     const absl::Time start = absl::Now();
-    const bool taken = pool_->TrySubmit([=, this, &endpoint, &handler] {
+    const bool taken = pool_.TrySubmit([=, this, &endpoint, &handler] {
       const log::TraceScope trace(TraceIdOf(*context));
       const absl::Status status = RunUnary(endpoint, handler, *context, *request, *response);
       Record(endpoint, status, absl::Now() - start);
@@ -255,7 +251,7 @@ class Server::Impl {
       absl::MutexLock lock(&mutex_);
       streams_.erase(stream);
     };
-    auto stream = std::make_shared<ServedStream>(*pool_, std::move(open), std::move(done));
+    auto stream = std::make_shared<ServedStream>(pool_, std::move(open), std::move(done));
     bool draining;
     {
       absl::MutexLock lock(&mutex_);
@@ -316,7 +312,7 @@ class Server::Impl {
   const ServerOptions options_;
   Metrics& metrics_;
   Admission admission_;
-  std::unique_ptr<WorkerPool> pool_;
+  WorkerPool pool_;
   absl::Status refused_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::map<const ServiceDescriptor*, std::unique_ptr<RawService>> services_;

@@ -132,6 +132,18 @@ TEST_CASE("All that is wrong with a request is named at once", "[rpc]") {
   CHECK(std::string(answer.status().message()).find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("However much is wrong, the answer arrives and names fields", "[rpc]") {
+  Served served;
+  EchoRequest request = Named("thing");
+  for (int i = 0; i < 100; ++i) {
+    request.mutable_thing()->add_parts()->set_name(std::string(60, '\x01') + "漢字");
+  }
+  const auto answer = served.service.Anonymous().Call<EchoResponse>(request);
+  CHECK(absl::IsInvalidArgument(answer.status()));
+  CHECK(Violations(answer.status()).size() >= 3);
+  CHECK_THAT(std::string(answer.status().message()), Catch::EndsWith(" more"));
+}
+
 TEST_CASE("Line breaks and control characters are refused where they do not belong", "[rpc]") {
   Served served;
   auto client = served.service.Anonymous();
@@ -185,6 +197,17 @@ TEST_CASE("An update changes what its mask names and keeps the id", "[rpc]") {
     CHECK(client.Call<UpdateThingResponse>(request)->thing().note().empty());
     request.mutable_update_mask()->add_paths("name");
     CHECK(absl::IsInvalidArgument(client.Call<UpdateThingResponse>(request).status()));
+  }
+  SECTION("what a replaced list lacks is named") {
+    request.mutable_update_mask()->add_paths("parts");
+    request.mutable_thing()->add_parts();
+    CHECK(Violations(client.Call<UpdateThingResponse>(request).status()) ==
+          std::vector<std::string>{"thing.parts[0].name: got nothing, want a value"});
+  }
+  SECTION("the id says which to change") {
+    request.mutable_thing()->clear_id();
+    CHECK(Violations(client.Call<UpdateThingResponse>(request).status()) ==
+          std::vector<std::string>{"thing.id: got nothing, want a value"});
   }
   SECTION("an unknown field in the mask is refused") {
     request.mutable_update_mask()->add_paths("nose");

@@ -1,5 +1,6 @@
 #include "libs/rpc/validation.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/time/civil_time.h>
 #include <google/protobuf/field_mask.pb.h>
@@ -63,8 +64,12 @@ class Validator::Visit {
   void Walk(Message& message, const Fields& fields, const std::string& path) {
     const Reflection& reflection = *message.GetReflection();
     for (const Field& field : fields) {
-      if (field.rules.output_only() && !KeptInUpdate(field, path)) {
-        reflection.ClearField(&message, field.descriptor);
+      if (field.rules.output_only()) {
+        if (!IdOfUpdate(field, path)) {
+          reflection.ClearField(&message, field.descriptor);
+        } else if (reflection.GetString(message, field.descriptor).empty()) {
+          Missing(path, field);
+        }
         continue;
       }
       if (field.descriptor->is_repeated()) {
@@ -83,20 +88,23 @@ class Validator::Visit {
                         : absl::StrCat(path, ".", field.descriptor->name());
   }
 
-  bool KeptInUpdate(const Field& field, const std::string& path) const {
+  // Says which resource to change.
+  bool IdOfUpdate(const Field& field, const std::string& path) const {
     return update_ && !path.empty() && path.find('.') == std::string::npos &&
            field.descriptor->name() == "id";
   }
 
-  // Whether a missing field counts: not in an update that does not name it.
+  // Whether a missing field counts. In an update, one of the resource itself does
+  // when the mask names it; one further inside when what holds it is replaced.
   bool MustBePresent(const Field& field, const std::string& path) const {
     if (!field.rules.required()) return false;
-    if (!update_ || path.empty()) return true;
+    if (!update_ || path.empty() || path.find('[') != std::string::npos) return true;
     const size_t resource_end = path.find('.');
+    if (mask_.paths().empty()) return resource_end != std::string::npos;
     std::string name = Join(path, field);
     name = name.substr((resource_end == std::string::npos ? path.size() : resource_end) + 1);
     for (const std::string& masked : mask_.paths()) {
-      if (masked == name) return true;
+      if (name == masked || absl::StartsWith(name, masked + ".")) return true;
     }
     return false;
   }

@@ -19,8 +19,8 @@ class Validator {
 
   // Clears output-only fields and answers what else is wrong: INVALID_ARGUMENT
   // with one violation a field, its path written from the request. In an update
-  // (a request with update_mask) the id of the resource is kept, and a required
-  // field may be missing unless the mask names it.
+  // (a request with update_mask) the id of the resource is kept and required; other
+  // required fields of the resource may be missing unless the mask names them.
   absl::Status Check(google::protobuf::Message& request) const;
 
  private:

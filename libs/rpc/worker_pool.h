@@ -17,7 +17,10 @@ class WorkerPool {
   using Task = absl::AnyInvocable<void()>;
 
   WorkerPool(int threads, size_t queue);
-  ~WorkerPool();  // Runs what is queued, then ends the threads.
+  ~WorkerPool();  // Stops.
+
+  // Runs what is queued, then ends the threads. No task may come later. Safe to repeat.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // False, and the task is dropped, when the queue is full.
   bool TrySubmit(Task task) ABSL_LOCKS_EXCLUDED(mutex_);
