@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "libs/auth/init_sodium.h"
+
 namespace portico::auth {
 namespace {
 
@@ -10,6 +12,7 @@ const unsigned char* Bytes(std::string_view text) {
 }
 
 std::string Encode(std::string_view bytes, int variant) {
+  InitSodium();
   std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
   sodium_bin2base64(text.data(), text.size(), Bytes(bytes), bytes.size(), variant);
   text.pop_back();  // The terminating zero.
@@ -17,6 +20,7 @@ std::string Encode(std::string_view bytes, int variant) {
 }
 
 std::optional<std::string> Decode(std::string_view text, int variant) {
+  InitSodium();
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   size_t size = 0;
   const char* end = nullptr;
@@ -45,6 +49,7 @@ std::optional<std::string> DecodeBase64Url(std::string_view text) {
 }
 
 std::string Sha256(std::string_view bytes) {
+  InitSodium();
   std::string hash(crypto_hash_sha256_BYTES, '\0');
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()), Bytes(bytes), bytes.size());
   return hash;

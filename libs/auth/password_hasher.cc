@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "libs/auth/init_sodium.h"
 #include "libs/auth/opaque_token.h"
 #include "libs/base/status_macros.h"
 
@@ -15,6 +16,7 @@ namespace {
 absl::Status NoMemory() { return absl::UnavailableError("no memory to hash a password"); }
 
 absl::StatusOr<std::string> HashNow(const Secret& password, const PasswordCost& cost) {
+  InitSodium();
   char hash[crypto_pwhash_STRBYTES];
   const std::string& text = password.Reveal();
   if (crypto_pwhash_str(hash, text.data(), text.size(), cost.passes, cost.memory_bytes) != 0) {
@@ -24,6 +26,7 @@ absl::StatusOr<std::string> HashNow(const Secret& password, const PasswordCost& 
 }
 
 absl::StatusOr<bool> VerifyNow(const Secret& password, const std::string& hash) {
+  InitSodium();
   const std::string& text = password.Reveal();
   // libsodium answers -1 for everything; errno tells a wrong password from the rest.
   errno = 0;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "libs/auth/encoding.h"
+#include "libs/auth/init_sodium.h"
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/settings/read_file.h"
@@ -65,6 +66,8 @@ absl::StatusOr<Sealer> Sealer::FromText(const Secret& lines) {
   if (keys.empty()) return absl::InvalidArgumentError("want at least one key");
   return Sealer(std::move(keys));
 }
+
+Sealer::Sealer(std::vector<Key> keys) : keys_(std::move(keys)) { InitSodium(); }
 
 std::string Sealer::Seal(const Secret& secret, std::string_view context) const {
   const Key& key = keys_.front();

@@ -34,7 +34,7 @@ class Sealer {
     Secret bytes;
   };
 
-  explicit Sealer(std::vector<Key> keys) : keys_(std::move(keys)) {}
+  explicit Sealer(std::vector<Key> keys);
 
   std::vector<Key> keys_;
 };
