@@ -14,12 +14,10 @@ const std::vector<std::string>& StaffPermissions() {
 
 const std::vector<ServiceCeiling>& ServiceCeilings() {
   static const auto& ceilings = *new std::vector<ServiceCeiling>{
-      {"account", {"events.read", "contacts.read", "contacts.write"}},
-      {"contact", {"events.read", "accounts.read", "invitations.read"}},
+      {"account", {}},
+      {"contact", {"events.read", "accounts.read"}},
       {"invitation", {"events.read", "accounts.read", "contacts.read"}},
-      {"registration",
-       {"events.read", "accounts.read", "contacts.read", "contacts.write", "invitations.read",
-        "invitations.send", "invitations.redeem", "messages.enqueue"}},
+      {"registration", {"events.read", "invitations.redeem"}},
       {"gateway", {}},
   };
   return ceilings;
