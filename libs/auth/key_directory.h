@@ -10,8 +10,10 @@ namespace portico::auth {
 //   staff.pem, jwks.json               signs staff tokens, and verifies them
 //   <service>.pem, services.jwks.json  the same for each service, with its ceiling
 //   seal.key                           seals tokens that wait in unsent messages
-// Private files can be read by their owner only. Nothing that is there is changed,
-// so it may be called at every start, and by several processes at once.
+// Private files can be read by their owner only. No key that is there is changed. A
+// published set is written anew, as a whole, when a release has other ceilings; keys
+// of others that were put into it stay. So this may be called at every start, and by
+// several processes at once.
 //
 // FAILED_PRECONDITION: a private key is gone or new while the published set that was
 // made with it is still there; the message says which file to remove.

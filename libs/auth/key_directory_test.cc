@@ -95,6 +95,38 @@ TEST_CASE("A private key that its published set does not know is told", "[auth]"
   CHECK(EnsureKeys(directory).ok());
 }
 
+TEST_CASE("The set of a release with other ceilings is written anew, and no key", "[auth]") {
+  const TestDirectory parent;
+  const std::string directory = parent / "keys";
+  REQUIRE(EnsureKeys(directory).ok());
+  const auto before = FilesOf(directory);
+
+  std::vector<std::string> jwks;
+  for (const ServiceCeiling& ceiling : ServiceCeilings()) {
+    const auto key = PrivateKey::FromFile(directory + '/' + ceiling.service + ".pem").value();
+    jwks.push_back(PublicJwk(key, ceiling.service, {"events.read", "messages.read"}));
+  }
+  const PrivateKey erp = PrivateKey::Generate();
+  jwks.push_back(PublicJwk(erp, "erp", {"accounts.write"}));
+  parent.Write("keys/services.jwks.json", JwkSet(jwks));
+
+  REQUIRE(EnsureKeys(directory).ok());
+  auto after = FilesOf(directory);
+  const KeySet keys = ParseJwks(after["services.jwks.json"]).value();
+  REQUIRE(keys.size() == ServiceCeilings().size() + 1);
+  for (size_t i = 0; i < ServiceCeilings().size(); ++i) {
+    CHECK(keys[i].service == ServiceCeilings()[i].service);
+    CHECK(keys[i].permissions == ServiceCeilings()[i].permissions);
+  }
+  CHECK(keys.back().key_id == erp.key_id());
+  CHECK(keys.back().service == "erp");
+  CHECK(keys.back().permissions == std::vector<std::string>{"accounts.write"});
+  CHECK(ModeOf(directory + "/services.jwks.json") == 0644);
+
+  after["services.jwks.json"] = before.at("services.jwks.json");
+  CHECK(after == before);
+}
+
 TEST_CASE("Several processes may make the keys at once", "[auth]") {
   const TestDirectory parent;
   const std::string directory = parent / "keys";
