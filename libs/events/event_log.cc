@@ -17,6 +17,13 @@ namespace portico::events {
 using portico::events::v1::Event;
 using portico::events::v1::WatchEventsResponse;
 
+namespace {
+
+// Events are small, but for those that are not: a batch ends past this size.
+constexpr size_t kBatchBytes = 1 << 20;
+
+}  // namespace
+
 EventLog::EventLog(storage::Database& database, std::string source, const Clock& clock)
     : database_(database), source_(std::move(source)), clock_(clock) {}
 
@@ -25,7 +32,7 @@ absl::Status EventLog::Append(storage::Session& session, const google::protobuf:
   const absl::Time now = clock_.Now();
   const std::string& trace_id = log::CurrentTraceId();
   // One writer thread assigns positions, so that they are dense and in commit
-  // order; retention never removes the last row, so that none is given twice.
+  // order. Whoever comes to remove old rows must leave the last.
   RETURN_IF_ERROR(
       session
           .Execute("insert into event_log (position, id, type, subject, partition_key, time, "
@@ -57,7 +64,10 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
       }));
   WatchEventsResponse batch;
   batch.set_position(position);
+  size_t bytes = 0;
   for (const auto& [at, id, type, subject, partition, time, trace_parent, data] : rows) {
+    if (bytes > kBatchBytes) break;
+    bytes += data.size();
     batch.set_position(at);
     if (!types.empty() && std::find(types.begin(), types.end(), type) == types.end()) continue;
     Event& event = *batch.add_events();

@@ -34,7 +34,7 @@ class EventLog {
   absl::Status Append(storage::Session& session, const google::protobuf::Message& payload,
                       std::string_view subject, std::string_view partition);
 
-  // Up to `limit` events after a position, and the position read up to; only
+  // Up to `limit` events after a position, or fewer that are about 1 MiB, and the position read up to; only
   // those of `types`, or all when it is empty.
   absl::StatusOr<portico::events::v1::WatchEventsResponse> ReadAfter(
       int64_t position, const std::vector<std::string>& types, int limit);

@@ -1,5 +1,7 @@
 #include "libs/events/event_service.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <memory>
 #include <utility>
 #include <vector>
@@ -56,6 +58,13 @@ void EventService::Register(rpc::Server& server) {
 
 absl::StatusOr<std::unique_ptr<rpc::StreamSource>> EventService::WatchEvents(
     rpc::Call&, const WatchEventsRequest& request) {
+  ASSIGN_OR_RETURN(const int64_t last, log_.LastPosition());
+  if (request.after_position() > last) {
+    // Whoever asks has seen events that this log no longer has.
+    return absl::OutOfRangeError(absl::StrCat("after_position: got ", request.after_position(),
+                                              ", want at most ", last,
+                                              ", where the log ends: was it restored?"));
+  }
   return std::make_unique<LogStream>(log_, request);
 }
 

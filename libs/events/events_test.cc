@@ -1,6 +1,7 @@
 #include <absl/synchronization/notification.h>
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/wrappers.pb.h>
 
 #include <catch2/catch.hpp>
 
@@ -40,9 +41,10 @@ int64_t Value(const Event& event) {
 struct Publisher {
   Publisher() : database({migrations::events()}), log(*database, "publisher", SystemClock()) {}
 
-  absl::Status Publish(const google::protobuf::Message& payload) {
+  absl::Status Publish(const google::protobuf::Message& payload,
+                       std::string_view partition = "partition") {
     return database->Write([&](storage::Session& session) {
-      return log.Append(session, payload, "subject", "partition");
+      return log.Append(session, payload, "subject", partition);
     });
   }
 
@@ -66,12 +68,17 @@ struct Wired {
     return kMigrations;
   }
 
-  int64_t Count() {
-    auto row = consumer->Read([](storage::Session& session) {
-      return session.SelectOne<int64_t>("select count(*) from applied");
+  // The numbers applied, in the order in which they were.
+  std::vector<int64_t> Values() {
+    auto rows = consumer->Read([](storage::Session& session) {
+      return session.Select<int64_t>("select value from applied order by rowid");
     });
-    return std::get<0>(**row);
+    std::vector<int64_t> values;
+    for (const auto& [value] : *rows) values.push_back(value);
+    return values;
   }
+
+  size_t Count() { return Values().size(); }
 
   std::string SetAside() {
     auto rows = consumer->Read([](storage::Session& session) {
@@ -231,14 +238,17 @@ TEST_CASE("A batch that arrives again has no second effect", "[events]") {
   CHECK(*subscription.Position() == 6);
 }
 
-TEST_CASE("A peer that is away moves nothing", "[events]") {
+TEST_CASE("A peer that is away or refuses moves nothing", "[events]") {
+  const absl::Status error = GENERATE(absl::UnavailableError("away"),
+                                      absl::PermissionDeniedError("lacks accounts.read"),
+                                      absl::UnimplementedError("an old release"));
   Wired wired;
   REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
   Store store;
-  store.prepare_error = absl::UnavailableError("away");
+  store.prepare_error = error;
   Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
                             SystemClock());
-  CHECK(absl::IsUnavailable(subscription.Apply(Read(wired.publisher, 0))));
+  CHECK(subscription.Apply(Read(wired.publisher, 0)) == error);
   CHECK(*subscription.Position() == 0);
   CHECK(wired.SetAside().empty());
   store.prepare_error = absl::OkStatus();
@@ -246,17 +256,64 @@ TEST_CASE("A peer that is away moves nothing", "[events]") {
   CHECK(wired.Count() == 1);
 }
 
-TEST_CASE("An event that cannot be applied is set aside and stops no other", "[events]") {
+TEST_CASE("An event that cannot be applied holds up its own partition only", "[events]") {
   Wired wired;
-  for (int64_t i = 1; i <= 5; ++i) REQUIRE(wired.publisher.Publish(MakeNumber(i)).ok());
+  for (int64_t i = 1; i <= 6; ++i) {
+    REQUIRE(wired.publisher.Publish(MakeNumber(i), i % 2 == 1 ? "odd" : "even").ok());
+  }
   Store store;
   store.poison = 3;
   Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
                             SystemClock());
   REQUIRE(subscription.Apply(Read(wired.publisher, 0)).ok());
-  CHECK(wired.Count() == 4);
-  CHECK(wired.SetAside() == "3: poison\n");
-  CHECK(*subscription.Position() == 5);
+  CHECK(wired.Values() == std::vector<int64_t>{1, 2, 4, 6});
+  CHECK(wired.SetAside() ==
+        "3: poison\n5: an event of its partition before it is set aside\n");
+  CHECK(*subscription.Position() == 6);
+
+  // Later events of the partition wait as well; of another they do not.
+  REQUIRE(wired.publisher.Publish(MakeNumber(7), "odd").ok());
+  REQUIRE(wired.publisher.Publish(MakeNumber(8), "even").ok());
+  REQUIRE(subscription.Apply(Read(wired.publisher, 6)).ok());
+  CHECK(wired.Values() == std::vector<int64_t>{1, 2, 4, 6, 8});
+
+  subscription.RetrySetAside();
+  CHECK(*subscription.CountSetAside() == 3);
+  store.poison = -1;  // What was wrong is mended.
+  subscription.RetrySetAside();
+  CHECK(wired.Values() == std::vector<int64_t>{1, 2, 4, 6, 8, 3, 5, 7});
+  CHECK(*subscription.CountSetAside() == 0);
+  subscription.RetrySetAside();
+  CHECK(wired.Count() == 8);
+}
+
+TEST_CASE("Events larger together than a message come in several batches", "[events]") {
+  Wired wired;
+  google::protobuf::StringValue large;
+  large.set_value(std::string(300'000, 'x'));
+  for (int i = 0; i < 40; ++i) REQUIRE(wired.publisher.Publish(large).ok());
+  WatchEventsRequest request;
+  request.set_stop_at_end(true);
+  auto stream = wired.peer->Open(request);
+  WatchEventsResponse batch;
+  int events = 0;
+  while (stream->Read(batch)) {
+    CHECK(batch.ByteSizeLong() < (4 << 20));
+    events += batch.events_size();
+  }
+  CHECK(stream->Finish().ok());
+  CHECK(events == 40);
+}
+
+TEST_CASE("A log that ends before what was applied from it is an error", "[events]") {
+  Wired wired;
+  REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
+  WatchEventsRequest request;
+  request.set_after_position(2);
+  auto stream = wired.peer->Open(request);
+  WatchEventsResponse batch;
+  CHECK_FALSE(stream->Read(batch));
+  CHECK(absl::IsOutOfRange(stream->Finish()));
 }
 
 TEST_CASE("Two consumers in one database keep their own places", "[events]") {

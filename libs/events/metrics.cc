@@ -26,6 +26,9 @@ void ExportMetrics(rpc::Metrics& metrics, storage::Database& database, EventLog&
     metrics.Gauge("portico_event_cursor", "The position up to which a log has been applied",
                   {{"source", subscription->source()}, {"consumer", subscription->name()}},
                   [subscription] { return ValueOr0(subscription->Position()); });
+    metrics.Gauge("portico_events_set_aside", "Events that could not be applied yet",
+                  {{"source", subscription->source()}, {"consumer", subscription->name()}},
+                  [subscription] { return ValueOr0(subscription->CountSetAside()); });
   }
 }
 

@@ -1,7 +1,8 @@
 #include "libs/events/subscription.h"
 
-#include <absl/strings/escaping.h>
+#include <absl/container/flat_hash_set.h>
 #include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -21,16 +22,20 @@ namespace {
 
 constexpr absl::Duration kFirstRest = absl::Milliseconds(50);
 constexpr absl::Duration kLongestRest = absl::Seconds(5);
+constexpr absl::Duration kRetryRest = absl::Seconds(30);
+constexpr int kRetryBatch = 100;
 
-// What another try may mend: a peer or the database is away or busy.
-bool MayPass(const absl::Status& error) {
+// Whether the error is about the events; any other may pass by itself, or is one
+// of settings and keys, which holds for all events alike.
+bool IsAboutEvents(const absl::Status& error) {
   switch (error.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kUnauthenticated:  // Keys that are being replaced.
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kInternal:
       return true;
     default:
       return false;
@@ -62,12 +67,13 @@ Subscription::Subscription(std::string name, std::string source, storage::Databa
       database_(database),
       peer_(peer),
       handler_(handler),
-      clock_(clock) {}
+      set_aside_(name_, clock) {}
 
 Subscription::~Subscription() { Stop(); }
 
 void Subscription::Start() {
   thread_ = std::thread([this] { Run(); });
+  retrying_ = std::make_unique<BackgroundLoop>("set-aside", [this] { return RetrySetAside(); });
 }
 
 void Subscription::Stop() {
@@ -77,6 +83,11 @@ void Subscription::Stop() {
     if (reader_ != nullptr) reader_->Cancel();
   }
   if (thread_.joinable()) thread_.join();
+  retrying_.reset();
+}
+
+absl::StatusOr<int64_t> Subscription::CountSetAside() {
+  return database_.Read([this](storage::Session& session) { return set_aside_.Count(session); });
 }
 
 absl::StatusOr<int64_t> Subscription::Position() {
@@ -89,15 +100,14 @@ void Subscription::Run() {
   absl::Duration rest = kFirstRest;
   absl::Status told;
   while (true) {
-    const auto before = Position();
+    const absl::Time begun = absl::Now();
     const absl::Status status = Follow();
-    const auto after = Position();
     {
       absl::MutexLock lock(&mutex_);
       if (stopping_) return;
     }
-    // Progress means that what failed is new.
-    if (before.ok() && after.ok() && *after > *before) rest = kFirstRest;
+    // It worked for a while, so what broke it is new.
+    if (absl::Now() - begun > kLongestRest) rest = kFirstRest;
     if (status.code() != told.code()) {
       log::Warn("the event stream broke off and is opened again",
                 {{"source", source_}, {"error", std::string(status.message())}});
@@ -138,8 +148,11 @@ absl::Status Subscription::Apply(const WatchEventsResponse& batch) {
   for (const Event& event : batch.events()) {
     if (event.position() > cursor) fresh.push_back(event);
   }
-  const absl::Status status = ApplyEvents(fresh, batch.position());
-  if (status.ok() || MayPass(status)) return status;
+  ASSIGN_OR_RETURN(const int64_t waiting, CountSetAside());
+  if (waiting == 0) {
+    const absl::Status status = ApplyEvents(fresh, batch.position());
+    if (!IsAboutEvents(status)) return status;
+  }
   return ApplyOneByOne(fresh, batch.position());
 }
 
@@ -161,33 +174,57 @@ absl::Status Subscription::ApplyEvents(std::span<const Event> events, int64_t po
 }
 
 absl::Status Subscription::ApplyOneByOne(std::span<const Event> events, int64_t position) {
-  for (size_t i = 0; i < events.size(); ++i) {
-    const absl::Status status = ApplyEvents(events.subspan(i, 1), events[i].position());
+  for (const Event& event : events) {
+    ASSIGN_OR_RETURN(const auto held, database_.Read([this](storage::Session& session) {
+      return set_aside_.Partitions(session);
+    }));
+    const absl::Status status =
+        held.contains(event.partition())
+            ? absl::FailedPreconditionError("an event of its partition before it is set aside")
+            : ApplyEvents({&event, 1}, event.position());
     if (status.ok()) continue;
-    if (MayPass(status)) return status;
-    RETURN_IF_ERROR(SetAside(events[i], status));
+    if (!IsAboutEvents(status)) return status;
+    RETURN_IF_ERROR(PutAside(event, status));
   }
   return ApplyEvents({}, position);
 }
 
-absl::Status Subscription::SetAside(const Event& event, const absl::Status& error) {
+absl::Status Subscription::PutAside(const Event& event, const absl::Status& error) {
   log::Error("an event cannot be applied and is set aside",
              {{"source", source_},
               {"position", event.position()},
               {"type", event.type()},
               {"error", std::string(error.message())}});
   return database_.Write([&](storage::Session& session) -> absl::Status {
-    RETURN_IF_ERROR(
-        session
-            .Execute("insert into event_set_aside "
-                     "(consumer, position, type, subject, error, time, event) values "
-                     "(:consumer, :position, :type, :subject, :error, :time, :event) "
-                     "on conflict (consumer, position) do nothing",
-                     name_, event.position(), event.type(), event.subject(),
-                     std::string(error.message()), ToMicros(clock_.Now()),
-                     absl::Base64Escape(event.SerializeAsString()))
-            .status());
+    RETURN_IF_ERROR(set_aside_.Insert(session, event, error));
     return MoveCursor(session, name_, event.position());
+  });
+}
+
+absl::Duration Subscription::RetrySetAside() {
+  const auto events = database_.Read(
+      [this](storage::Session& session) { return set_aside_.List(session, kRetryBatch); });
+  if (!events.ok()) return kRetryRest;
+  absl::flat_hash_set<std::string> failed;
+  for (const Event& event : *events) {
+    if (failed.contains(event.partition())) continue;
+    const absl::Status status = RetryOne(event);
+    if (status.ok()) {
+      log::Info("a set-aside event is applied",
+                {{"source", source_}, {"position", event.position()}});
+    } else {
+      failed.insert(event.partition());
+    }
+  }
+  // A full batch that went well has more behind it.
+  return failed.empty() && events->size() == kRetryBatch ? absl::ZeroDuration() : kRetryRest;
+}
+
+absl::Status Subscription::RetryOne(const Event& event) {
+  ASSIGN_OR_RETURN(const Effect effect, handler_.Prepare({&event, 1}));
+  return database_.Write([&](storage::Session& session) -> absl::Status {
+    if (effect) RETURN_IF_ERROR(effect(session));
+    return set_aside_.Remove(session, event);
   });
 }
 

@@ -12,7 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
+#include "libs/events/set_aside.h"
 #include "libs/rpc/peer.h"
 #include "libs/storage/database.h"
 #include "portico/events/v1/events.pb.h"
@@ -34,9 +36,11 @@ class EventHandler {
   virtual std::vector<std::string> types() const = 0;
 
   // Learns what the events need from elsewhere (this may call peers) and answers
-  // what they change. UNAVAILABLE and the like: tried again, with back-off. Any
-  // other error, here or of the effect: the events are tried one by one, and
-  // one that still fails is set aside with its error, so that it stops no other.
+  // what they change. With an error that is about the events themselves
+  // (INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, OUT_OF_RANGE,
+  // DATA_LOSS, INTERNAL), here or of the effect, they are tried one by one, and
+  // one that still fails is set aside and tried again every half minute; those
+  // of its partition wait behind it. With any other the whole batch is tried again.
   virtual absl::StatusOr<Effect> Prepare(std::span<const Event> events) = 0;
 };
 
@@ -60,15 +64,21 @@ class Subscription {
   // `position`, in one transaction. Events at or before the cursor are passed over.
   absl::Status Apply(const portico::events::v1::WatchEventsResponse& batch);
 
-  // How far it has come; for the lag metric and for tests.
+  // Tries what was set aside again, each partition up to its first failure, and
+  // answers how long to rest: the step of a BackgroundLoop.
+  absl::Duration RetrySetAside();
+
+  // How far it has come, and how many events are set aside; for metrics and tests.
   absl::StatusOr<int64_t> Position();
+  absl::StatusOr<int64_t> CountSetAside();
 
  private:
   void Run();
   absl::Status Follow();
   absl::Status ApplyEvents(std::span<const Event> events, int64_t position);
   absl::Status ApplyOneByOne(std::span<const Event> events, int64_t position);
-  absl::Status SetAside(const Event& event, const absl::Status& error);
+  absl::Status PutAside(const Event& event, const absl::Status& error);
+  absl::Status RetryOne(const Event& event);
   bool Rest(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string name_;
@@ -76,12 +86,13 @@ class Subscription {
   storage::Database& database_;
   rpc::Peer& peer_;
   EventHandler& handler_;
-  const Clock& clock_;
+  const SetAside set_aside_;
 
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   rpc::StreamReader* reader_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::thread thread_;
+  std::unique_ptr<BackgroundLoop> retrying_;
 };
 
 }  // namespace portico::events

@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,7 +35,8 @@ class PageQuery {
   PageQuery& Where(std::string_view condition, std::string value);
   PageQuery& Where(std::string_view condition, int64_t value);
 
-  // `page_size` 0 stands for 50.
+  // `page_size` 0 stands for 50. A page of large rows ends early, so that it fits
+  // into the 4 MiB that a gRPC client takes.
   // INVALID_ARGUMENT: the token was given out for another list or other conditions.
   template <class Row>
   absl::StatusOr<Page<Row>> Read(Session& session, const Table<Row>& table, int32_t page_size,
@@ -43,8 +45,12 @@ class PageQuery {
     ASSIGN_OR_RETURN(const Statement statement, Prepare(size, page_token));
     Page<Row> page;
     ASSIGN_OR_RETURN(page.rows, table.ListValues(session, statement.rest, statement.Arguments()));
-    if (page.rows.size() > size) {
-      page.rows.resize(size);
+    size_t kept = 0;
+    for (size_t bytes = 0; kept < page.rows.size() && bytes < kMostPageBytes; ++kept) {
+      bytes += page.rows[kept].ByteSizeLong();
+    }
+    if (page.rows.size() > std::min(size, kept)) {
+      page.rows.resize(std::min(size, kept));
       page.next_page_token = TokenAfter(page.rows.back().id());
     }
     return page;
@@ -58,6 +64,7 @@ class PageQuery {
     std::vector<Value> Arguments() const;
   };
   static constexpr size_t kDefaultPageSize = 50;
+  static constexpr size_t kMostPageBytes = 2 << 20;
 
   absl::StatusOr<Statement> Prepare(size_t size, std::string_view page_token) const;
   std::string TokenAfter(const std::string& last_id) const;

@@ -71,6 +71,29 @@ TEST_CASE("A list may fall, and holds only what meets its conditions", "[storage
   }
 }
 
+TEST_CASE("A page of large rows ends early and the next one goes on", "[storage]") {
+  Things things("sqlite");
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = "t2" + std::to_string(i) + std::string(700'000, 'x');
+    things.Insert(id, 0);
+  }
+  size_t rows = 0;
+  int pages = 0;
+  std::string token;
+  do {
+    const auto page = things.Read(PageQuery("things"), 1000, token);
+    REQUIRE(page.ok());
+    size_t bytes = 0;
+    for (const Thing& thing : page->rows) bytes += thing.ByteSizeLong();
+    CHECK(bytes < (4 << 20));
+    rows += page->rows.size();
+    token = page->next_page_token;
+    ++pages;
+  } while (!token.empty());
+  CHECK(rows == 30);
+  CHECK(pages > 2);
+}
+
 TEST_CASE("A page token counts for its own list and conditions only", "[storage]") {
   Things things("sqlite");
   const std::string token = things.Read(PageQuery("things"), 2, "")->next_page_token;

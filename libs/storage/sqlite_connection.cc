@@ -1,7 +1,10 @@
 #include "libs/storage/sqlite_connection.h"
 
 #include <absl/strings/str_cat.h>
+#include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 
 namespace portico::storage {
@@ -55,11 +58,19 @@ void Configure(soci::session& session, SqliteAccess access, absl::Duration wait)
   session << "pragma journal_size_limit = 67108864";
 }
 
+// It holds addresses and hashes of passwords: a new file is its owner's only, and
+// SQLite gives its journals the same mode.
+void MakePrivate(const std::string& path) {
+  const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) ::close(file);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectSqlite(const std::string& path,
                                                           SqliteAccess access,
                                                           absl::Duration wait) {
+  MakePrivate(path);
   try {
     auto session =
         std::make_unique<soci::session>(soci::sqlite3, absl::StrCat("db=\"", path, "\""));

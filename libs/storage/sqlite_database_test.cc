@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "libs/storage/database.h"
@@ -255,6 +256,16 @@ TEST_CASE("A write that does not get its turn in time is refused and never runs"
   CHECK(absl::IsUnavailable(Insert(*database, "a")));
   gate.Open();
   CHECK(Count(*database) == 0);
+}
+
+TEST_CASE("A database file is its owner's only", "[storage]") {
+  portico::testing::TempDatabase database({kSchema});
+  REQUIRE(Insert(*database, "a").ok());
+  const std::string path = database.options().url.substr(std::string("sqlite:").size());
+  for (const std::string& file : {path, path + "-wal", path + "-shm"}) {
+    CHECK(std::filesystem::status(file).permissions() ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  }
 }
 
 TEST_CASE("A line that is full refuses the next write at once", "[storage]") {

@@ -17,10 +17,12 @@ create table event_cursor (
   position bigint not null
 );
 
--- Events that could not be applied, with the reason, for ops to look at.
+-- Events that could not be applied, and those of the same partition behind them,
+-- until they can.
 create table event_set_aside (
   consumer text not null,
   position bigint not null,
+  partition_key text not null,
   type text not null,
   subject text not null,
   error text not null,

@@ -1,0 +1,70 @@
+#include "libs/events/set_aside.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+
+#include <tuple>
+
+#include "libs/base/status_macros.h"
+
+namespace portico::events {
+
+using portico::events::v1::Event;
+
+absl::Status SetAside::Insert(storage::Session& session, const Event& event,
+                              const absl::Status& error) const {
+  return session
+      .Execute("insert into event_set_aside "
+               "(consumer, position, partition_key, type, subject, error, time, event) values "
+               "(:consumer, :position, :partition_key, :type, :subject, :error, :time, :event) "
+               "on conflict (consumer, position) do nothing",
+               consumer_, event.position(), event.partition(), event.type(), event.subject(),
+               std::string(error.message()), ToMicros(clock_.Now()),
+               absl::Base64Escape(event.SerializeAsString()))
+      .status();
+}
+
+absl::StatusOr<absl::flat_hash_set<std::string>> SetAside::Partitions(
+    storage::Session& session) const {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      session.Select<std::string>(
+          "select distinct partition_key from event_set_aside where consumer = :consumer",
+          consumer_));
+  absl::flat_hash_set<std::string> partitions;
+  for (const auto& [partition] : rows) partitions.insert(partition);
+  return partitions;
+}
+
+absl::StatusOr<std::vector<Event>> SetAside::List(storage::Session& session, int limit) const {
+  ASSIGN_OR_RETURN(const auto rows,
+                   session.Select<int64_t, std::string>(
+                       "select position, event from event_set_aside where consumer = :consumer "
+                       "order by position limit :limit",
+                       consumer_, limit));
+  std::vector<Event> events;
+  for (const auto& [position, text] : rows) {
+    std::string bytes;
+    if (!absl::Base64Unescape(text, &bytes) || !events.emplace_back().ParseFromString(bytes)) {
+      return absl::DataLossError(absl::StrCat("set-aside event ", position, " cannot be read"));
+    }
+  }
+  return events;
+}
+
+absl::StatusOr<int64_t> SetAside::Count(storage::Session& session) const {
+  ASSIGN_OR_RETURN(const auto row,
+                   session.SelectOne<int64_t>(
+                       "select count(*) from event_set_aside where consumer = :consumer",
+                       consumer_));
+  return std::get<0>(*row);
+}
+
+absl::Status SetAside::Remove(storage::Session& session, const Event& event) const {
+  return session
+      .Execute("delete from event_set_aside where consumer = :consumer and position = :position",
+               consumer_, event.position())
+      .status();
+}
+
+}  // namespace portico::events

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <absl/container/flat_hash_set.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/storage/session.h"
+#include "portico/events/v1/events.pb.h"
+
+namespace portico::events {
+
+// The events that one consumer could not apply. Those of the same partition that
+// come behind one are kept here too, so that a partition stays in order while
+// the others go on. Every call runs in its caller's transaction.
+class SetAside {
+ public:
+  SetAside(std::string consumer, const Clock& clock)
+      : consumer_(std::move(consumer)), clock_(clock) {}
+
+  absl::Status Insert(storage::Session& session, const portico::events::v1::Event& event,
+                      const absl::Status& error) const;
+
+  // The partitions that have events here.
+  absl::StatusOr<absl::flat_hash_set<std::string>> Partitions(storage::Session& session) const;
+
+  // Up to `limit` events, in the order of their positions.
+  absl::StatusOr<std::vector<portico::events::v1::Event>> List(storage::Session& session,
+                                                               int limit) const;
+  absl::StatusOr<int64_t> Count(storage::Session& session) const;
+
+  absl::Status Remove(storage::Session& session, const portico::events::v1::Event& event) const;
+
+ private:
+  const std::string consumer_;
+  const Clock& clock_;
+};
+
+}  // namespace portico::events
