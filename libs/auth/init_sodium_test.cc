@@ -1,7 +1,8 @@
 #include "libs/auth/init_sodium.h"
 
-#include <catch2/catch.hpp>
 #include <sodium.h>
+
+#include <catch2/catch.hpp>
 
 #include "libs/auth/encoding.h"
 #include "libs/auth/password_hasher.h"
@@ -14,7 +15,7 @@ constexpr int kReadyAlready = 1;
 
 TEST_CASE("Whatever uses libsodium has readied it", "[auth]") {
   // An earlier test of this program may have, too: each section tells for itself when run alone.
-  SECTION("a password hasher") { PasswordHasher({.cost = PasswordCost::Cheapest()}); }
+  SECTION("a password hasher") { PasswordHasher hasher({.cost = PasswordCost::Cheapest()}); }
   SECTION("a sealer") { CHECK(Sealer::FromText(NewSealKeyLine()).ok()); }
   SECTION("an encoding") { CHECK(Sha256("x").size() == 32); }
   CHECK(sodium_init() == kReadyAlready);

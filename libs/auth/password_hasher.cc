@@ -1,5 +1,6 @@
 #include "libs/auth/password_hasher.h"
 
+#include <absl/time/clock.h>
 #include <sodium.h>
 
 #include <cerrno>
@@ -61,33 +62,38 @@ PasswordHasher::~PasswordHasher() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-absl::StatusOr<std::string> PasswordHasher::Hash(const Secret& password) {
+absl::StatusOr<std::string> PasswordHasher::Hash(const Secret& password, absl::Time deadline) {
   std::optional<absl::StatusOr<std::string>> result;
-  RETURN_IF_ERROR(Run([&] { result = HashNow(password, options_.cost); }));
+  RETURN_IF_ERROR(Run([&] { result = HashNow(password, options_.cost); }, deadline));
   return *std::move(result);
 }
 
-absl::StatusOr<bool> PasswordHasher::Verify(const Secret& password, const std::string& hash) {
+absl::StatusOr<bool> PasswordHasher::Verify(const Secret& password, const std::string& hash,
+                                            absl::Time deadline) {
   std::optional<absl::StatusOr<bool>> result;
-  RETURN_IF_ERROR(Run([&] { result = VerifyNow(password, hash); }));
+  RETURN_IF_ERROR(Run([&] { result = VerifyNow(password, hash); }, deadline));
   return *std::move(result);
 }
 
-absl::StatusOr<bool> PasswordHasher::VerifyNothing(const Secret& password) {
-  ASSIGN_OR_RETURN([[maybe_unused]] const bool matches, Verify(password, hash_of_nothing_));
+absl::StatusOr<bool> PasswordHasher::VerifyNothing(const Secret& password, absl::Time deadline) {
+  ASSIGN_OR_RETURN([[maybe_unused]] const bool matches,
+                   Verify(password, hash_of_nothing_, deadline));
   return false;
 }
 
-absl::Status PasswordHasher::Run(absl::FunctionRef<void()> work) {
+absl::Status PasswordHasher::Run(absl::FunctionRef<void()> work, absl::Time deadline) {
   absl::Notification done;
+  bool dropped = false;
   {
     absl::MutexLock lock(&mutex_);
-    if (waiting_.size() >= options_.queue) {
+    if (under_way_ >= options_.queue + options_.threads) {
       return absl::ResourceExhaustedError("too many passwords are being checked");
     }
-    waiting_.push_back({work, done});
+    ++under_way_;
+    waiting_.push_back({work, deadline, done, dropped});
   }
   done.WaitForNotification();
+  if (dropped) return absl::DeadlineExceededError("the password was not checked in time");
   return absl::OkStatus();
 }
 
@@ -104,7 +110,15 @@ void PasswordHasher::Serve() {
       job.emplace(waiting_.front());
       waiting_.pop_front();
     }
-    job->work();
+    if (absl::Now() < job->deadline) {
+      job->work();
+    } else {
+      job->dropped = true;
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      --under_way_;
+    }
     job->done.Notify();
   }
 }

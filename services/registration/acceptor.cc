@@ -26,7 +26,7 @@ std::string AcceptanceId(const std::string& token_hash) {
 }  // namespace
 
 absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string& user_id,
-                                          const Secret& password) {
+                                          const Secret& password, absl::Time deadline) {
   const std::string token_hash = auth::HashOpaqueToken(token.Reveal());
   const std::string id = AcceptanceId(token_hash);
   // First of all, so that a stranger can neither reserve nor learn anything, nor
@@ -35,7 +35,7 @@ absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string
   const auto invitee = invitations_.LookUp(token.Reveal());
   ASSIGN_OR_RETURN(const std::optional<Acceptance> known, acceptances_.Find(id));
   if (known.has_value() && known->portal_user_id.has_value()) {
-    return SignInAgain(id, user_id, password);
+    return SignInAgain(id, user_id, password, deadline);
   }
   // A pending acceptance may have taken its invitation already, which is then
   // refused here but not to it.
@@ -50,7 +50,9 @@ absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string
       .password_hash = {},
       .user_id = user_id,
       .portal_user_id = std::nullopt};
-  ASSIGN_OR_RETURN(acceptance.password_hash, hasher_.Hash(password));
+  auto password_hash = hasher_.Hash(password, deadline);
+  if (!password_hash.ok()) return PasswordNotChecked(password_hash.status());
+  acceptance.password_hash = *std::move(password_hash);
   const auto reserved = acceptances_.Reserve(acceptance);
   if (absl::IsAlreadyExists(reserved.status())) return UserIdTaken();
   RETURN_IF_ERROR(reserved.status());
@@ -62,7 +64,7 @@ absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string
       return signed_in;
     }
   }
-  return SignInAgain(id, user_id, password);  // Another call with this token was faster.
+  return SignInAgain(id, user_id, password, deadline);  // Another call with this token was faster.
 }
 
 absl::StatusOr<Completion> Acceptor::Finish(const Acceptance& acceptance,
@@ -94,12 +96,13 @@ absl::Status Acceptor::CheckChoice(const std::string& user_id, const Secret& pas
 
 // Goes through the authenticator, so that a used link opens no way round the lock.
 absl::StatusOr<SignedIn> Acceptor::SignInAgain(const std::string& acceptance_id,
-                                               const std::string& user_id, const Secret& password) {
+                                               const std::string& user_id, const Secret& password,
+                                               absl::Time deadline) {
   ASSIGN_OR_RETURN(const auto acceptance, acceptances_.Find(acceptance_id));
   if (!acceptance.has_value() || UserIdKey(acceptance->user_id) != UserIdKey(user_id)) {
     return AlreadyAccepted();
   }
-  auto signed_in = authenticator_.SignIn(user_id, password);
+  auto signed_in = authenticator_.SignIn(user_id, password, deadline);
   if (absl::IsUnauthenticated(signed_in.status())) return AlreadyAccepted();
   return signed_in;
 }

@@ -2,6 +2,7 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include <string>
 #include <string_view>
@@ -38,9 +39,10 @@ class Acceptor {
   // it signs in who has its user ID and password, which makes retries safe.
   // INVALID_ARGUMENT: the user ID or the password breaks a rule.
   // ALREADY_EXISTS with reason USER_ID_TAKEN.
+  // Passwords that are not hashed by `deadline` are not hashed at all.
   // Else the errors of InvitationClient, and of Authenticator but WRONG_CREDENTIALS.
   absl::StatusOr<SignedIn> Accept(const Secret& token, const std::string& user_id,
-                                  const Secret& password);
+                                  const Secret& password, absl::Time deadline);
 
   // Takes a stored acceptance through steps 2 and 3. See AcceptanceStore::Complete
   // for `session`. After a refusal (InvitationClient::IsRefusal) it is gone; after
@@ -51,7 +53,7 @@ class Acceptor {
   absl::Status CheckChoice(const std::string& user_id, const Secret& password,
                            const std::string& acceptance_id);
   absl::StatusOr<SignedIn> SignInAgain(const std::string& acceptance_id, const std::string& user_id,
-                                       const Secret& password);
+                                       const Secret& password, absl::Time deadline);
 
   InvitationClient& invitations_;
   AcceptanceStore& acceptances_;

@@ -2,7 +2,9 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
+#include <optional>
 #include <string_view>
 
 #include "libs/auth/password_hasher.h"
@@ -33,10 +35,16 @@ class Authenticator {
 
   // UNAUTHENTICATED with reason WRONG_CREDENTIALS: wrong password, no such user,
   // disabled or locked; the answer and the work for it are the same.
-  // RESOURCE_EXHAUSTED: too many passwords are being checked.
-  absl::StatusOr<SignedIn> SignIn(std::string_view user_id, const Secret& password);
+  // RESOURCE_EXHAUSTED with RetryInfo: too many passwords are being checked.
+  // DEADLINE_EXCEEDED: it was not checked by the deadline, when the caller stops waiting.
+  absl::StatusOr<SignedIn> SignIn(std::string_view user_id, const Secret& password,
+                                  absl::Time deadline);
 
  private:
+  // The portal user of this user ID when it may sign in now.
+  absl::StatusOr<std::optional<PortalUserRecord>> FindSignable(storage::Session& session,
+                                                               std::string_view user_id);
+
   storage::Database& database_;
   PortalUserStore& portal_users_;
   SessionStore& sessions_;

@@ -1,5 +1,7 @@
 #include "services/registration/refusals.h"
 
+#include <utility>
+
 #include "libs/rpc/errors.h"
 
 namespace portico::registration {
@@ -19,6 +21,12 @@ absl::Status UserIdTaken() {
 absl::Status WrongCredentials() {
   return rpc::ErrorWithReason(absl::StatusCode::kUnauthenticated, "WRONG_CREDENTIALS",
                               "the user ID or the password is wrong");
+}
+
+absl::Status PasswordNotChecked(absl::Status error) {
+  if (!absl::IsResourceExhausted(error)) return error;
+  // A full queue is served in about this time.
+  return rpc::RetryAfter(std::move(error), absl::Seconds(2));
 }
 
 }  // namespace portico::registration

@@ -17,4 +17,8 @@ absl::Status UserIdTaken();
 // UNAUTHENTICATED with reason WRONG_CREDENTIALS, whatever of them was wrong.
 absl::Status WrongCredentials();
 
+// An error of the PasswordHasher; where it only has too much to do, with the RetryInfo
+// that tells when to come again.
+absl::Status PasswordNotChecked(absl::Status error);
+
 }  // namespace portico::registration

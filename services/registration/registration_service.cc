@@ -22,9 +22,9 @@ absl::StatusOr<v1::PreviewInvitationResponse> RegistrationService::PreviewInvita
 
 absl::StatusOr<v1::AcceptInvitationResponse> RegistrationService::AcceptInvitation(
     rpc::Call& call, const v1::AcceptInvitationRequest& request) {
-  ASSIGN_OR_RETURN(
-      const SignedIn signed_in,
-      acceptor_.Accept(Secret(request.token()), request.user_id(), Secret(request.password())));
+  ASSIGN_OR_RETURN(const SignedIn signed_in,
+                   acceptor_.Accept(Secret(request.token()), request.user_id(),
+                                    Secret(request.password()), call.deadline));
   HandOver(signed_in.session, call);
   v1::AcceptInvitationResponse response;
   *response.mutable_portal_user() = signed_in.user.user;

@@ -17,8 +17,9 @@ void SessionService::Register(rpc::Server& server) {
 
 absl::StatusOr<v1::SignInResponse> SessionService::SignIn(rpc::Call& call,
                                                           const v1::SignInRequest& request) {
-  ASSIGN_OR_RETURN(const SignedIn signed_in,
-                   authenticator_.SignIn(request.user_id(), Secret(request.password())));
+  ASSIGN_OR_RETURN(
+      const SignedIn signed_in,
+      authenticator_.SignIn(request.user_id(), Secret(request.password()), call.deadline));
   HandOver(signed_in.session, call);
   v1::SignInResponse response;
   *response.mutable_portal_user() = signed_in.user.user;

@@ -1,8 +1,13 @@
+#include <absl/time/clock.h>
+
 #include <catch2/catch.hpp>
+#include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "google/rpc/error_details.pb.h"
 #include "libs/rpc/errors.h"
 #include "services/registration/test_registration.h"
 
@@ -19,12 +24,43 @@ void FailToSignIn(TestRegistration& registration, int times, const std::string& 
   }
 }
 
-void Disable(TestRegistration& registration) {
+void Change(TestRegistration& registration, const std::string& user_id, const std::string& change) {
   REQUIRE(registration.database
-              ->Write([](storage::Session& session) {
-                return session.Execute("update portal_user set disabled = 1").status();
+              ->Write([&](storage::Session& session) {
+                return session
+                    .Execute("update portal_user set " + change + " where user_id = :user_id",
+                             user_id)
+                    .status();
               })
               .ok());
+}
+
+// Lets something happen when the time is next asked for.
+class InterveningClock final : public Clock {
+ public:
+  explicit InterveningClock(const Clock& clock) : clock_(clock) {}
+  void InterveneOnce(std::function<void()> intervention) {
+    intervention_ = std::move(intervention);
+  }
+  absl::Time Now() const override {
+    if (const auto intervention = std::exchange(intervention_, nullptr)) intervention();
+    return clock_.Now();
+  }
+
+ private:
+  const Clock& clock_;
+  mutable std::function<void()> intervention_;
+};
+
+// What a RetryInfo says.
+absl::Duration RetryDelay(const absl::Status& status) {
+  google::rpc::RetryInfo info;
+  const auto payload = status.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
+  if (!payload.has_value() || !info.ParseFromString(std::string(*payload))) {
+    return absl::ZeroDuration();
+  }
+  return absl::Seconds(info.retry_delay().seconds()) +
+         absl::Nanoseconds(info.retry_delay().nanos());
 }
 
 }  // namespace
@@ -59,9 +95,79 @@ TEST_CASE("A wrong password, an unknown, a disabled and a locked user get the sa
   registration.clock.Advance(absl::Hours(1));
   REQUIRE(registration.SignIn(browser).ok());
   browser.session.clear();
-  Disable(registration);
+  Change(registration, kUserId, "disabled = 1");
   CHECK(registration.SignIn(browser).status() == wrong);
   CHECK(browser.session.empty());
+}
+
+TEST_CASE("A wrong password, an unknown, a disabled and a locked user cost the same hash",
+          "[sign_in]") {
+  TestRegistration registration;
+  for (const char* name : {"john", "locked", "disabled"}) {
+    registration.SignedUp("con_" + std::string(name), name);
+  }
+  FailToSignIn(registration, 10, "locked");
+  Change(registration, "disabled", "disabled = 1");
+
+  // No password can be hashed now, so who is answered without that is told by the answer.
+  registration.hashing.threads = 0;
+  registration.hashing.queue = 0;
+  registration.Restart();
+  Browser browser = registration.NewBrowser();
+  for (const char* user_id : {"john", "nobody", "locked", "disabled"}) {
+    INFO(user_id);
+    CHECK(absl::IsResourceExhausted(registration.SignIn(browser, user_id, kWrong).status()));
+  }
+  // A password that nobody checked is no failure.
+  CHECK(registration.Count("select count(*) from sign_in_failure where failures < 10") == 0);
+}
+
+TEST_CASE("Who finds too many passwords being checked is told when to come again", "[sign_in]") {
+  TestRegistration registration;
+  registration.SignedUp();
+  registration.hashing.threads = 0;
+  registration.hashing.queue = 0;
+  registration.Restart();
+  Browser browser = registration.NewBrowser();
+  const std::string token = registration.invitations.Invite("con_other");
+  for (const absl::Status& status : {registration.SignIn(browser).status(),
+                                     registration.Accept(browser, token, "other").status()}) {
+    CHECK(absl::IsResourceExhausted(status));
+    CHECK(RetryDelay(status) == absl::Seconds(2));
+  }
+  CHECK(registration.Count("select count(*) from acceptance where user_id = 'other'") == 0);
+}
+
+TEST_CASE("A password is not checked for whom waits no longer", "[sign_in]") {
+  TestRegistration registration;
+  registration.SignedUp();
+  const absl::Time past = absl::Now() - absl::Seconds(1);
+  for (const char* user_id : {kUserId, "nobody"}) {
+    CHECK(absl::IsDeadlineExceeded(
+        registration.authenticator().SignIn(user_id, Secret(kPassword), past).status()));
+  }
+}
+
+TEST_CASE("Who is disabled or gets another password while the old one is checked is not signed in",
+          "[sign_in]") {
+  const std::string change = GENERATE("disabled = 1", "password_hash = 'another'");
+  TestRegistration registration;
+  registration.SignedUp();
+  InterveningClock clock(registration.clock);
+  SessionStore sessions(*registration.database, clock, SessionLifetimes());
+  LockoutStore lockouts(*registration.database, registration.clock, LockoutPolicy());
+  auth::PasswordHasher hasher(registration.hashing);
+  Authenticator authenticator(*registration.database, registration.portal_users(), sessions,
+                              lockouts, hasher);
+
+  const Secret password(kPassword);
+  REQUIRE(authenticator.SignIn(kUserId, password, absl::InfiniteFuture()).ok());
+  // A session is made once the password is found right.
+  clock.InterveneOnce([&] { Change(registration, kUserId, change); });
+  const absl::Status status =
+      authenticator.SignIn(kUserId, password, absl::InfiniteFuture()).status();
+  CHECK(rpc::ReasonOf(status) == "WRONG_CREDENTIALS");
+  CHECK(registration.Count("select count(*) from portal_session") == 2);
 }
 
 TEST_CASE("Ten failures in a row lock a user for a quarter of an hour", "[sign_in]") {

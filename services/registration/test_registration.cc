@@ -12,8 +12,10 @@ namespace portico::registration {
 
 // What main wires.
 struct TestRegistration::Process {
-  Process(storage::Database& database, FakeInvitations& fake_invitations, const Clock& clock)
-      : events(database, "registration", clock),
+  Process(storage::Database& database, FakeInvitations& fake_invitations, const Clock& clock,
+          auth::PasswordHasherOptions hashing)
+      : hasher(hashing),
+        events(database, "registration", clock),
         sessions(database, clock, SessionLifetimes()),
         lockouts(database, clock, LockoutPolicy()),
         acceptances(database, events, portal_users, sessions, clock),
@@ -26,7 +28,7 @@ struct TestRegistration::Process {
     service.Start();
   }
 
-  auth::PasswordHasher hasher{{.cost = auth::PasswordCost::Cheapest()}};
+  auth::PasswordHasher hasher;
   CommonPasswords common_passwords{""};
   events::EventLog events;
   PortalUserStore portal_users;
@@ -57,7 +59,7 @@ void TestRegistration::Restart() {
     process_.reset();
     database.Reopen();
   }
-  process_ = std::make_unique<Process>(*database, invitations, clock);
+  process_ = std::make_unique<Process>(*database, invitations, clock, hashing);
 }
 
 Browser TestRegistration::NewBrowser() const { return Browser(process_->service.address()); }
@@ -110,6 +112,7 @@ std::string TestRegistration::DatabaseBytes() {
 }
 
 AcceptanceStore& TestRegistration::acceptances() { return process_->acceptances; }
+Authenticator& TestRegistration::authenticator() { return process_->authenticator; }
 AcceptanceSweep& TestRegistration::sweep() { return process_->sweep; }
 Purge& TestRegistration::purge() { return process_->purge; }
 events::EventLog& TestRegistration::events() { return process_->events; }

@@ -54,10 +54,14 @@ class TestRegistration {
   std::string DatabaseBytes();
 
   AcceptanceStore& acceptances();
+  Authenticator& authenticator();
   AcceptanceSweep& sweep();
   Purge& purge();
   events::EventLog& events();
   PortalUserStore& portal_users();
+
+  // What the next Restart takes.
+  auth::PasswordHasherOptions hashing{.cost = auth::PasswordCost::Cheapest()};
 
   testing::FakeClock clock;
   FakeInvitations invitations;
