@@ -1,5 +1,6 @@
 #include "libs/rpc/update.h"
 
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/util/field_mask_util.h>
 
@@ -57,6 +58,11 @@ absl::Status ApplyUpdate(std::string_view resource, const Message& patch, const 
   options.set_replace_repeated_fields(true);
   FieldMaskUtil::MergeMessageTo(patch, wanted, options, &current);
   return absl::OkStatus();
+}
+
+std::string NextEtag(const std::string& etag) {
+  int64_t version = 0;
+  return std::to_string(absl::SimpleAtoi(etag, &version) ? version + 1 : 1);
 }
 
 }  // namespace portico::rpc

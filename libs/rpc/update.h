@@ -4,6 +4,7 @@
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/message.h>
 
+#include <string>
 #include <string_view>
 
 namespace portico::rpc {
@@ -17,5 +18,9 @@ namespace portico::rpc {
 absl::Status ApplyUpdate(std::string_view resource, const google::protobuf::Message& patch,
                          const google::protobuf::FieldMask& mask,
                          google::protobuf::Message& current);
+
+// The etag of a resource's next version: etags count versions, so that no two
+// share one even where the clock stands still. "" is before the first.
+std::string NextEtag(const std::string& etag);
 
 }  // namespace portico::rpc

@@ -1,6 +1,5 @@
 #include "services/contact/contact_store.h"
 
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <google/protobuf/util/time_util.h>
@@ -47,12 +46,8 @@ constexpr std::string_view kChangeable[] = {"site_id",
                                             "update_time",
                                             "etag"};
 
-// An etag is the number of the version, so that no two versions share one even
-// where the clock stands still.
 void Stamp(v1::Contact& contact, absl::Time now) {
-  int64_t version = 0;
-  (void)absl::SimpleAtoi(contact.etag(), &version);  // A new contact has no etag yet.
-  contact.set_etag(std::to_string(version + 1));
+  contact.set_etag(rpc::NextEtag(contact.etag()));
   *contact.mutable_update_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(now));
 }
 

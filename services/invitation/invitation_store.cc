@@ -4,9 +4,9 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/update.h"
+#include "libs/storage/page_query.h"
 #include "portico/invitation/v1/invitation_events.pb.h"
-#include "services/invitation/etag.h"
-#include "services/invitation/list_page.h"
 
 namespace portico::invitation {
 
@@ -43,14 +43,14 @@ InvitationStore::InvitationStore(events::EventLog& events)
 
 absl::Status InvitationStore::Insert(Session& session, Invitation& invitation,
                                      std::string_view token_hash) const {
-  invitation.set_etag(NextEtag(""));
+  invitation.set_etag(rpc::NextEtag(""));
   RETURN_IF_ERROR(table_.Insert(session, invitation));
   RETURN_IF_ERROR(ReplaceToken(session, invitation.id(), token_hash));
   return Publish(session, invitation);
 }
 
 absl::Status InvitationStore::Save(Session& session, Invitation& invitation) const {
-  invitation.set_etag(NextEtag(invitation.etag()));
+  invitation.set_etag(rpc::NextEtag(invitation.etag()));
   RETURN_IF_ERROR(table_.Update(session, invitation).status());
   return Publish(session, invitation);
 }
@@ -82,14 +82,15 @@ absl::StatusOr<std::vector<Invitation>> InvitationStore::ListPastExpiry(Session&
 
 absl::StatusOr<ListInvitationsResponse> InvitationStore::List(
     Session& session, const ListInvitationsRequest& request) const {
-  Filter filter;
-  filter.Add("contact_id", request.contact_id());
-  filter.Add("account_id", request.account_id());
-  filter.Add("state", request.state());
+  storage::PageQuery query("invitations", storage::PageQuery::Order::kByIdFalling);
+  query.Where("contact_id = :contact_id", request.contact_id())
+      .Where("account_id = :account_id", request.account_id())
+      .Where("state = :state", static_cast<int64_t>(request.state()));
+  ASSIGN_OR_RETURN(auto page,
+                   query.Read(session, table_, request.page_size(), request.page_token()));
   ListInvitationsResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   ReadPage(session, table_, filter, Order::kByIdFalling, request,
-                            *response.mutable_invitations()));
+  for (Invitation& invitation : page.rows) *response.add_invitations() = std::move(invitation);
+  response.set_next_page_token(page.next_page_token);
   return response;
 }
 

@@ -7,7 +7,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
-#include "services/invitation/list_page.h"
+#include "libs/storage/page_query.h"
 
 namespace portico::invitation {
 
@@ -220,13 +220,14 @@ absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::AttemptsOfInvitation(
 
 absl::StatusOr<ListMessagesResponse> MessageStore::List(Session& session,
                                                         const ListMessagesRequest& request) const {
-  Filter filter;
-  filter.Add("contact_id", request.contact_id());
-  filter.Add("state", request.state());
+  storage::PageQuery query("messages", storage::PageQuery::Order::kByIdFalling);
+  query.Where("contact_id = :contact_id", request.contact_id())
+      .Where("state = :state", static_cast<int64_t>(request.state()));
+  ASSIGN_OR_RETURN(auto page,
+                   query.Read(session, table_, request.page_size(), request.page_token()));
   ListMessagesResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   ReadPage(session, table_, filter, Order::kByIdFalling, request,
-                            *response.mutable_messages()));
+  for (Message& message : page.rows) *response.add_messages() = std::move(message);
+  response.set_next_page_token(page.next_page_token);
   return response;
 }
 

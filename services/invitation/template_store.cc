@@ -7,9 +7,9 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
+#include "libs/rpc/update.h"
+#include "libs/storage/page_query.h"
 #include "services/invitation/default_template.h"
-#include "services/invitation/etag.h"
-#include "services/invitation/list_page.h"
 
 namespace portico::invitation {
 
@@ -47,7 +47,7 @@ absl::Status TemplateStore::Update(Session& session, const Template& before, Tem
                             text.html_body() != before.html_body() ||
                             text.text_body() != before.text_body();
   *text.mutable_update_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(clock_.Now()));
-  text.set_etag(NextEtag(before.etag()));
+  text.set_etag(rpc::NextEtag(before.etag()));
   if (text_changed) {
     text.set_version(before.version() + 1);
     RETURN_IF_ERROR(InsertVersion(session, text));
@@ -62,10 +62,12 @@ absl::StatusOr<std::optional<Template>> TemplateStore::Find(Session& session,
 
 absl::StatusOr<ListTemplatesResponse> TemplateStore::List(
     Session& session, const ListTemplatesRequest& request) const {
+  const storage::PageQuery query("templates");
+  ASSIGN_OR_RETURN(auto page,
+                   query.Read(session, table_, request.page_size(), request.page_token()));
   ListTemplatesResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   ReadPage(session, table_, Filter(), Order::kByIdRising, request,
-                            *response.mutable_templates()));
+  for (Template& text : page.rows) *response.add_templates() = std::move(text);
+  response.set_next_page_token(page.next_page_token);
   return response;
 }
 
