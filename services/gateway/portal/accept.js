@@ -7,7 +7,7 @@ const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
 history.replaceState(null, '', location.pathname);
 
 const advice = {
-  INVITATION_ACCEPTED: 'You have accepted it already and can sign in.',
+  INVITATION_ACCEPTED: 'Sign in with the user ID that you chose.',
   INVITATION_EXPIRED: 'Please ask for a new invitation.',
   INVITATION_REVOKED: 'Please ask whoever invited you.',
 };
