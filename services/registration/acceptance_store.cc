@@ -40,13 +40,13 @@ absl::StatusOr<std::optional<Acceptance>> FindAcceptance(storage::Session& sessi
   return ToAcceptance(*row);
 }
 
-v1::Membership MembershipOf(const invitation::v1::Invitee& invitee) {
+v1::Membership MembershipOf(const invitation::v1::Invitee& invitee, const std::string& site_id) {
   v1::Membership membership;
   membership.set_contact_id(invitee.contact_id());
   membership.set_account_id(invitee.account_id());
   membership.set_account_name(invitee.account_name());
-  membership.set_all_sites(invitee.site_id().empty());
-  if (!invitee.site_id().empty()) membership.add_site_ids(invitee.site_id());
+  membership.set_all_sites(site_id.empty());
+  if (!site_id.empty()) membership.add_site_ids(site_id);
   return membership;
 }
 
@@ -54,6 +54,13 @@ v1::Membership MembershipOf(const invitation::v1::Invitee& invitee) {
 
 absl::StatusOr<std::optional<Acceptance>> AcceptanceStore::Find(std::string_view id) {
   return database_.Read([&](storage::Session& session) { return FindAcceptance(session, id); });
+}
+
+absl::Status AcceptanceStore::CheckAccess(std::string_view contact_id) {
+  ASSIGN_OR_RETURN(const auto access, database_.Read([&](storage::Session& session) {
+    return contact_access_.Find(session, contact_id);
+  }));
+  return access.has_value() && !access->enabled ? AccessOff() : absl::OkStatus();
 }
 
 absl::StatusOr<bool> AcceptanceStore::IsUserIdTaken(std::string_view user_id, std::string_view id) {
@@ -86,30 +93,35 @@ absl::StatusOr<bool> AcceptanceStore::Reserve(const Acceptance& acceptance) {
 absl::StatusOr<Completion> AcceptanceStore::Complete(const Acceptance& acceptance,
                                                      const invitation::v1::Invitee& invitee,
                                                      const NewSession* new_session) {
+  struct Outcome {
+    Refusal refusal;
+    Completion completion;
+  };
   ASSIGN_OR_RETURN(
-      std::optional<Completion> completion,
-      database_.Write([&](storage::Session& session) -> absl::StatusOr<std::optional<Completion>> {
-        ASSIGN_OR_RETURN(const bool has_user, MakePortalUser(session, acceptance, invitee));
-        if (!has_user) return std::nullopt;
+      Outcome outcome, database_.Write([&](storage::Session& session) -> absl::StatusOr<Outcome> {
+        ASSIGN_OR_RETURN(Refusal refusal, MakePortalUser(session, acceptance, invitee));
+        if (!refusal.why.ok()) return Outcome{.refusal = std::move(refusal), .completion = {}};
         ASSIGN_OR_RETURN(const auto complete, FindAcceptance(session, acceptance.id));
-        if (!complete.has_value()) return std::nullopt;
+        if (!complete.has_value()) {
+          return Outcome{.refusal = {AlreadyAccepted()}, .completion = {}};
+        }
         ASSIGN_OR_RETURN(auto user, portal_users_.Find(session, *complete->portal_user_id));
         if (!user.has_value()) return absl::InternalError("an acceptance lost its portal user");
         Completion done{.user = *std::move(user)};
-        if (new_session != nullptr && done.user.password_hash == acceptance.password_hash) {
+        if (new_session != nullptr && !done.user.disabled &&
+            done.user.password_hash == acceptance.password_hash) {
           RETURN_IF_ERROR(sessions_.Insert(session, done.user.user.id(), *new_session));
           done.signed_in = true;
         }
-        return done;
+        return Outcome{.refusal = {}, .completion = std::move(done)};
       }));
-  if (!completion.has_value()) return AlreadyAccepted();
-  return *std::move(completion);
+  RETURN_IF_ERROR(outcome.refusal.why);
+  return std::move(outcome.completion);
 }
 
-// False: the acceptance is gone, because the contact has a portal user already.
-absl::StatusOr<bool> AcceptanceStore::MakePortalUser(storage::Session& session,
-                                                     const Acceptance& acceptance,
-                                                     const invitation::v1::Invitee& invitee) {
+absl::StatusOr<AcceptanceStore::Refusal> AcceptanceStore::MakePortalUser(
+    storage::Session& session, const Acceptance& acceptance,
+    const invitation::v1::Invitee& invitee) {
   const absl::Time now = clock_.Now();
   PortalUserRecord record;
   record.user.set_id(NewId(IdKind::kPortalUser, now));
@@ -119,12 +131,13 @@ absl::StatusOr<bool> AcceptanceStore::MakePortalUser(storage::Session& session,
                    session.Execute("update acceptance set portal_user_id = :portal_user_id"
                                    " where id = :id and portal_user_id is null",
                                    record.user.id(), acceptance.id));
-  if (taken == 0) return true;
+  if (taken == 0) return Refusal{};
   ASSIGN_OR_RETURN(const bool has_user, portal_users_.HasMembership(session, invitee.contact_id()));
-  if (has_user) {
+  ASSIGN_OR_RETURN(const auto access, contact_access_.Find(session, invitee.contact_id()));
+  if (has_user || (access.has_value() && !access->enabled)) {
     RETURN_IF_ERROR(
         session.Execute("delete from acceptance where id = :id", acceptance.id).status());
-    return false;
+    return Refusal{has_user ? AlreadyAccepted() : AccessOff()};
   }
   // What counts is what the row says now; `acceptance` may be from before a retry.
   ASSIGN_OR_RETURN(const auto current, FindAcceptance(session, acceptance.id));
@@ -139,11 +152,12 @@ absl::StatusOr<bool> AcceptanceStore::MakePortalUser(storage::Session& session,
 
   v1::MembershipCreated created;
   *created.mutable_portal_user() = record.user;
-  *created.mutable_membership() = MembershipOf(invitee);
+  *created.mutable_membership() =
+      MembershipOf(invitee, access.has_value() ? access->site_id : invitee.site_id());
   created.set_invitation_id(invitee.invitation_id());
   RETURN_IF_ERROR(portal_users_.InsertMembership(session, record.user.id(), created.membership()));
   RETURN_IF_ERROR(events_.Append(session, created, record.user.id(), invitee.account_id()));
-  return true;
+  return Refusal{};
 }
 
 absl::Status AcceptanceStore::Drop(std::string_view id) {

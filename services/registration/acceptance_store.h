@@ -12,6 +12,7 @@
 #include "libs/events/event_log.h"
 #include "libs/storage/database.h"
 #include "portico/invitation/v1/invitation.pb.h"
+#include "services/registration/contact_access_store.h"
 #include "services/registration/portal_user_store.h"
 #include "services/registration/session_store.h"
 
@@ -37,14 +38,19 @@ struct Completion {
 class AcceptanceStore {
  public:
   AcceptanceStore(storage::Database& database, events::EventLog& events,
-                  PortalUserStore& portal_users, SessionStore& sessions, const Clock& clock)
+                  ContactAccessStore& contact_access, PortalUserStore& portal_users,
+                  SessionStore& sessions, const Clock& clock)
       : database_(database),
         events_(events),
+        contact_access_(contact_access),
         portal_users_(portal_users),
         sessions_(sessions),
         clock_(clock) {}
 
   absl::StatusOr<std::optional<Acceptance>> Find(std::string_view id);
+
+  // AccessOff: the contact's portal access is switched off.
+  absl::Status CheckAccess(std::string_view contact_id);
 
   // Whether another acceptance than `id` holds the user ID.
   absl::StatusOr<bool> IsUserIdTaken(std::string_view user_id, std::string_view id);
@@ -57,9 +63,13 @@ class AcceptanceStore {
   // Makes the portal user of a redeemed acceptance, its membership and the
   // MembershipCreated event; for one that is complete, finds the portal user. The
   // session begins when the portal user has the acceptance's password, which
-  // another call may have replaced. Null `session`: none begins.
-  // FAILED_PRECONDITION with reason INVITATION_ACCEPTED: the contact has a portal
-  // user by another invitation; the acceptance is gone, as in NOT_FOUND.
+  // another call may have replaced, and may sign in. Null `session`: none begins.
+  // What the contact service said of the contact's site and access goes before what the
+  // invitation service knew.
+  // FAILED_PRECONDITION, and the acceptance is gone: with reason INVITATION_ACCEPTED,
+  // the contact has a portal user by another invitation, or the acceptance was gone
+  // already; with INVITATION_REVOKED, its portal access was switched off meanwhile, and
+  // staff who switch it on again invite again.
   absl::StatusOr<Completion> Complete(const Acceptance& acceptance,
                                       const invitation::v1::Invitee& invitee,
                                       const NewSession* session);
@@ -74,11 +84,17 @@ class AcceptanceStore {
   absl::Status Postpone(std::string_view id);
 
  private:
-  absl::StatusOr<bool> MakePortalUser(storage::Session& session, const Acceptance& acceptance,
-                                      const invitation::v1::Invitee& invitee);
+  // OK: there is a portal user now. Another status is why there is none, and the
+  // acceptance is gone; it is no error, which would undo that.
+  struct Refusal {
+    absl::Status why;
+  };
+  absl::StatusOr<Refusal> MakePortalUser(storage::Session& session, const Acceptance& acceptance,
+                                         const invitation::v1::Invitee& invitee);
 
   storage::Database& database_;
   events::EventLog& events_;
+  ContactAccessStore& contact_access_;
   PortalUserStore& portal_users_;
   SessionStore& sessions_;
   const Clock& clock_;

@@ -25,6 +25,12 @@ std::string AcceptanceId(const std::string& token_hash) {
 
 }  // namespace
 
+absl::StatusOr<invitation::v1::Invitee> Acceptor::LookUp(const Secret& token) {
+  ASSIGN_OR_RETURN(auto invitee, invitations_.LookUp(token.Reveal()));
+  RETURN_IF_ERROR(acceptances_.CheckAccess(invitee.contact_id()));
+  return invitee;
+}
+
 absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string& user_id,
                                           const Secret& password, absl::Time deadline) {
   const std::string token_hash = auth::HashOpaqueToken(token.Reveal());
@@ -32,13 +38,13 @@ absl::StatusOr<SignedIn> Acceptor::Accept(const Secret& token, const std::string
   // First of all, so that a stranger can neither reserve nor learn anything, nor
   // cost a password hash. Asked before our own table: an invitation that another
   // call takes in between is then found there.
-  const auto invitee = invitations_.LookUp(token.Reveal());
+  const auto invitee = LookUp(token);
   ASSIGN_OR_RETURN(const std::optional<Acceptance> known, acceptances_.Find(id));
   if (known.has_value() && known->portal_user_id.has_value()) {
     return SignInAgain(id, user_id, password, deadline);
   }
   // A pending acceptance may have taken its invitation already, which is then
-  // refused here but not to it.
+  // refused here but not to it. Whether access is off is asked again at its end.
   const bool goes_on = known.has_value() && InvitationClient::IsRefusal(invitee.status());
   if (!invitee.ok() && !goes_on) return invitee.status();
 

@@ -35,12 +35,18 @@ class Acceptor {
         hasher_(hasher),
         common_passwords_(common_passwords) {}
 
+  // What a link's token stands for, when it can be accepted.
+  // FAILED_PRECONDITION with reason INVITATION_REVOKED also when the contact's portal
+  // access is switched off; switched on again, the same link is good. Else the errors of
+  // InvitationClient.
+  absl::StatusOr<invitation::v1::Invitee> LookUp(const Secret& token);
+
   // Makes the portal user and signs it in. With the token of a complete acceptance
   // it signs in who has its user ID and password, which makes retries safe.
   // INVALID_ARGUMENT: the user ID or the password breaks a rule.
   // ALREADY_EXISTS with reason USER_ID_TAKEN.
   // Passwords that are not hashed by `deadline` are not hashed at all.
-  // Else the errors of InvitationClient, and of Authenticator but WRONG_CREDENTIALS.
+  // Else the errors of LookUp, and of Authenticator but WRONG_CREDENTIALS.
   absl::StatusOr<SignedIn> Accept(const Secret& token, const std::string& user_id,
                                   const Secret& password, absl::Time deadline);
 

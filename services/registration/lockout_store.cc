@@ -17,17 +17,19 @@ std::string Hashed(std::string_view user_id) {
 
 absl::StatusOr<bool> LockoutStore::IsLocked(storage::Session& transaction,
                                             std::string_view user_id) const {
+  ASSIGN_OR_RETURN(const LockoutPolicy policy, FindPolicy(transaction));
   ASSIGN_OR_RETURN(const auto row,
                    transaction.SelectOne<int64_t>(
                        "select failures from sign_in_failure"
                        " where user_id_hash = :user_id_hash and last_time > :forgotten",
-                       Hashed(user_id), Forgotten()));
-  return row.has_value() && std::get<0>(*row) >= policy_.threshold;
+                       Hashed(user_id), Forgotten(policy)));
+  return row.has_value() && std::get<0>(*row) >= policy.threshold;
 }
 
 absl::Status LockoutStore::CountFailure(std::string_view user_id) {
   const std::string hash = Hashed(user_id);
-  return database_.Write([&](storage::Session& session) {
+  return database_.Write([&](storage::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const LockoutPolicy policy, FindPolicy(session));
     return session
         .Execute(
             "insert into sign_in_failure (user_id_hash, failures, last_time)"
@@ -37,7 +39,7 @@ absl::Status LockoutStore::CountFailure(std::string_view user_id) {
             " then sign_in_failure.failures + 1 else 1 end"
             " where sign_in_failure.last_time <= :forgotten"
             " or sign_in_failure.failures < :threshold",
-            hash, ToMicros(clock_.Now()), Forgotten(), policy_.threshold)
+            hash, ToMicros(clock_.Now()), Forgotten(policy), policy.threshold)
         .status();
   });
 }
@@ -48,12 +50,39 @@ absl::Status LockoutStore::Forget(storage::Session& transaction, std::string_vie
       .status();
 }
 
+absl::Status LockoutStore::SavePolicy(storage::Session& transaction,
+                                      const LockoutPolicy& policy) const {
+  if (policy.threshold < 1 || policy.duration <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("lockout: got " + std::to_string(policy.threshold) +
+                                      " failures for " + absl::FormatDuration(policy.duration) +
+                                      ", want at least one and some time");
+  }
+  return transaction
+      .Execute(
+          "insert into lockout_policy (only_one, threshold, duration_micros)"
+          " values (1, :threshold, :duration_micros)"
+          " on conflict (only_one) do update set threshold = excluded.threshold,"
+          " duration_micros = excluded.duration_micros",
+          policy.threshold, absl::ToInt64Microseconds(policy.duration))
+      .status();
+}
+
+absl::StatusOr<LockoutPolicy> LockoutStore::FindPolicy(storage::Session& transaction) const {
+  ASSIGN_OR_RETURN(const auto row, (transaction.SelectOne<int64_t, int64_t>(
+                                       "select threshold, duration_micros from lockout_policy")));
+  if (!row.has_value()) return fallback_;
+  const auto& [threshold, duration_micros] = *row;
+  return LockoutPolicy{.threshold = static_cast<int>(threshold),
+                       .duration = absl::Microseconds(duration_micros)};
+}
+
 absl::StatusOr<int64_t> LockoutStore::Purge() {
-  return database_.Write([&](storage::Session& session) {
+  return database_.Write([&](storage::Session& session) -> absl::StatusOr<int64_t> {
+    ASSIGN_OR_RETURN(const LockoutPolicy policy, FindPolicy(session));
     return session.Execute(
         "delete from sign_in_failure where user_id_hash in (select user_id_hash"
         " from sign_in_failure where last_time <= :forgotten limit 1000)",
-        Forgotten());
+        Forgotten(policy));
   });
 }
 

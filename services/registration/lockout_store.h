@@ -18,12 +18,12 @@ struct LockoutPolicy {
 };
 
 // The failed sign-ins of user IDs, whether anybody has them or not, so that both
-// cost the same. A failure is forgotten when the last one is `duration` ago.
-// Thread-safe.
+// cost the same. A failure is forgotten when the last one is `duration` ago. The
+// policy is the portal options', or else the one given here. Thread-safe.
 class LockoutStore {
  public:
-  LockoutStore(storage::Database& database, const Clock& clock, LockoutPolicy policy)
-      : database_(database), clock_(clock), policy_(policy) {}
+  LockoutStore(storage::Database& database, const Clock& clock, LockoutPolicy fallback)
+      : database_(database), clock_(clock), fallback_(fallback) {}
 
   absl::StatusOr<bool> IsLocked(storage::Session& transaction, std::string_view user_id) const;
 
@@ -32,16 +32,22 @@ class LockoutStore {
 
   absl::Status Forget(storage::Session& transaction, std::string_view user_id) const;
 
+  // Counts from now on. INVALID_ARGUMENT: it would lock everybody, or nobody.
+  absl::Status SavePolicy(storage::Session& transaction, const LockoutPolicy& policy) const;
+
   // Deletes up to a thousand rows whose failures are forgotten; answers how many.
   absl::StatusOr<int64_t> Purge();
 
  private:
+  absl::StatusOr<LockoutPolicy> FindPolicy(storage::Session& transaction) const;
   // Failures up to this moment are forgotten.
-  int64_t Forgotten() const { return ToMicros(clock_.Now() - policy_.duration); }
+  int64_t Forgotten(const LockoutPolicy& policy) const {
+    return ToMicros(clock_.Now() - policy.duration);
+  }
 
   storage::Database& database_;
   const Clock& clock_;
-  const LockoutPolicy policy_;
+  const LockoutPolicy fallback_;
 };
 
 }  // namespace portico::registration

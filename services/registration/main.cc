@@ -11,11 +11,13 @@
 #include "services/registration/acceptance_store.h"
 #include "services/registration/acceptance_sweep.h"
 #include "services/registration/acceptor.h"
+#include "services/registration/account_events.h"
 #include "services/registration/authenticator.h"
 #include "services/registration/common_passwords.h"
+#include "services/registration/contact_access_store.h"
+#include "services/registration/contact_events.h"
 #include "services/registration/invitation_client.h"
 #include "services/registration/lockout_store.h"
-#include "services/registration/membership_projection.h"
 #include "services/registration/portal_user_store.h"
 #include "services/registration/purge.h"
 #include "services/registration/registration_service.h"
@@ -38,7 +40,9 @@ absl::Status Run(const Settings& settings) {
   PortalUserStore portal_users;
   SessionStore sessions(*database, SystemClock(), settings.sessions);
   LockoutStore lockouts(*database, SystemClock(), settings.lockout);
-  AcceptanceStore acceptances(*database, log, portal_users, sessions, SystemClock());
+  ContactAccessStore contact_access;
+  AcceptanceStore acceptances(*database, log, contact_access, portal_users, sessions,
+                              SystemClock());
 
   auth::PasswordHasher hasher({});
   const CommonPasswords common_passwords(settings.common_passwords);
@@ -48,15 +52,15 @@ absl::Status Run(const Settings& settings) {
   AcceptanceSweep sweep(acceptances, acceptor);
   Purge purge(sessions, lockouts);
 
-  AccountNames account_names(portal_users);
-  ContactSites contact_sites(portal_users);
+  AccountEvents account_events(portal_users, lockouts);
+  ContactEvents contact_events(contact_access, portal_users, sessions);
   events::Subscription from_account("registration.accounts", "account", *database, account,
-                                    account_names, SystemClock());
+                                    account_events, SystemClock());
   events::Subscription from_contact("registration.contacts", "contact", *database, contact,
-                                    contact_sites, SystemClock());
+                                    contact_events, SystemClock());
   events::ExportMetrics(process->metrics(), *database, log, {&from_account, &from_contact});
 
-  RegistrationService registration_service(invitations, acceptor);
+  RegistrationService registration_service(acceptor);
   SessionService session_service(*database, authenticator, sessions, portal_users);
   events::EventService event_service(log);
   const auto server =

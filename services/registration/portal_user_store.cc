@@ -9,6 +9,15 @@
 namespace portico::registration {
 namespace {
 
+constexpr char kFindById[] =
+    "select id, user_id, email, password_hash, must_change_password, case when disabled = 0"
+    " and exists (select 1 from visible_membership where portal_user_id = portal_user.id)"
+    " then 0 else 1 end from portal_user where id = :id";
+constexpr char kFindByUserId[] =
+    "select id, user_id, email, password_hash, must_change_password, case when disabled = 0"
+    " and exists (select 1 from visible_membership where portal_user_id = portal_user.id)"
+    " then 0 else 1 end from portal_user where user_id_key = :user_id_key";
+
 using Row = std::tuple<std::string, std::string, std::string, std::string, bool, bool>;
 
 std::optional<PortalUserRecord> ToRecord(const std::optional<Row>& row) {
@@ -56,10 +65,8 @@ absl::StatusOr<std::optional<PortalUserRecord>> PortalUserStore::Find(storage::S
                                                                       std::string_view id) const {
   ASSIGN_OR_RETURN(
       const auto row,
-      (session.SelectOne<std::string, std::string, std::string, std::string, bool, bool>(
-          "select id, user_id, email, password_hash, must_change_password, disabled"
-          " from portal_user where id = :id",
-          id)));
+      (session.SelectOne<std::string, std::string, std::string, std::string, bool, bool>(kFindById,
+                                                                                         id)));
   return ToRecord(row);
 }
 
@@ -68,9 +75,7 @@ absl::StatusOr<std::optional<PortalUserRecord>> PortalUserStore::FindByUserId(
   ASSIGN_OR_RETURN(
       const auto row,
       (session.SelectOne<std::string, std::string, std::string, std::string, bool, bool>(
-          "select id, user_id, email, password_hash, must_change_password, disabled"
-          " from portal_user where user_id_key = :user_id_key",
-          UserIdKey(user_id))));
+          kFindByUserId, UserIdKey(user_id))));
   return ToRecord(row);
 }
 
@@ -101,10 +106,11 @@ absl::StatusOr<std::vector<v1::Membership>> PortalUserStore::ListMemberships(
   ASSIGN_OR_RETURN(
       const auto rows,
       (session.Select<std::string, std::string, std::string, bool, std::optional<std::string>>(
-          "select membership.contact_id, account_id, account_name, all_sites, site_id"
-          " from membership left join membership_site"
-          " on membership_site.contact_id = membership.contact_id"
-          " where portal_user_id = :portal_user_id order by membership.contact_id, site_id",
+          "select visible_membership.contact_id, account_id, account_name, all_sites, site_id"
+          " from visible_membership left join membership_site"
+          " on membership_site.contact_id = visible_membership.contact_id"
+          " where portal_user_id = :portal_user_id"
+          " order by visible_membership.contact_id, site_id",
           portal_user_id)));
   std::vector<v1::Membership> memberships;
   for (const auto& [contact_id, account_id, account_name, all_sites, site_id] : rows) {

@@ -19,6 +19,7 @@ struct PortalUserRecord {
   v1::PortalUser user;
   std::string password_hash;
   bool must_change_password = false;
+  // Found: nor has it a membership to see, which is as good as disabled.
   bool disabled = false;
 };
 
@@ -37,7 +38,8 @@ class PortalUserStore {
   absl::StatusOr<bool> HasMembership(storage::Session& session, std::string_view contact_id) const;
   absl::Status InsertMembership(storage::Session& session, std::string_view portal_user_id,
                                 const v1::Membership& membership) const;
-  // In the order of their contacts' ids.
+  // Those that may be seen, in the order of their contacts' ids: not those of contacts
+  // whose portal access is switched off.
   absl::StatusOr<std::vector<v1::Membership>> ListMemberships(
       storage::Session& session, std::string_view portal_user_id) const;
 

@@ -13,6 +13,11 @@ absl::Status AlreadyAccepted() {
                               "the invitation was accepted already");
 }
 
+absl::Status AccessOff() {
+  return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, "INVITATION_REVOKED",
+                              "the invitation was revoked");
+}
+
 absl::Status UserIdTaken() {
   return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "USER_ID_TAKEN",
                               "the user ID is taken; choose another", {{"field", "user_id"}});

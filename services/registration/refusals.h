@@ -11,6 +11,9 @@ absl::Status NoSuchInvitation();
 // FAILED_PRECONDITION with reason INVITATION_ACCEPTED.
 absl::Status AlreadyAccepted();
 
+// FAILED_PRECONDITION with reason INVITATION_REVOKED.
+absl::Status AccessOff();
+
 // ALREADY_EXISTS with reason USER_ID_TAKEN, about the field user_id.
 absl::Status UserIdTaken();
 

@@ -12,7 +12,7 @@ void RegistrationService::Register(rpc::Server& server) {
 
 absl::StatusOr<v1::PreviewInvitationResponse> RegistrationService::PreviewInvitation(
     rpc::Call&, const v1::PreviewInvitationRequest& request) {
-  ASSIGN_OR_RETURN(const auto invitee, invitations_.LookUp(request.token()));
+  ASSIGN_OR_RETURN(const auto invitee, acceptor_.LookUp(Secret(request.token())));
   v1::PreviewInvitationResponse response;
   response.set_contact_name(invitee.contact_name());
   response.set_account_name(invitee.account_name());

@@ -5,14 +5,12 @@
 #include "libs/rpc/server.h"
 #include "portico/registration/v1/registration.pb.h"
 #include "services/registration/acceptor.h"
-#include "services/registration/invitation_client.h"
 
 namespace portico::registration {
 
 class RegistrationService {
  public:
-  RegistrationService(InvitationClient& invitations, Acceptor& acceptor)
-      : invitations_(invitations), acceptor_(acceptor) {}
+  explicit RegistrationService(Acceptor& acceptor) : acceptor_(acceptor) {}
 
   void Register(rpc::Server& server);
 
@@ -22,7 +20,6 @@ class RegistrationService {
   absl::StatusOr<v1::AcceptInvitationResponse> AcceptInvitation(
       rpc::Call& call, const v1::AcceptInvitationRequest& request);
 
-  InvitationClient& invitations_;
   Acceptor& acceptor_;
 };
 

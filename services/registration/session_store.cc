@@ -114,6 +114,18 @@ absl::Status SessionStore::End(std::string_view portal_user_id, std::string_view
   return absl::OkStatus();
 }
 
+absl::Status SessionStore::EndWithoutMembership(storage::Session& transaction,
+                                                std::string_view contact_id) {
+  return transaction
+      .Execute(
+          "delete from portal_session where portal_user_id in"
+          " (select portal_user_id from membership where contact_id = :contact_id)"
+          " and not exists (select 1 from visible_membership"
+          " where visible_membership.portal_user_id = portal_session.portal_user_id)",
+          contact_id)
+      .status();
+}
+
 absl::StatusOr<int64_t> SessionStore::Purge() {
   // Those that are too old were last used before that, so idleness finds them as well.
   const int64_t limit = IdleLimit(clock_.Now());

@@ -55,6 +55,10 @@ class SessionStore {
   // NOT_FOUND: the portal user has no live session with this id.
   absl::Status End(std::string_view portal_user_id, std::string_view id);
 
+  // Ends all sessions of the contact's portal user, if it has one, unless the user has
+  // a membership left to see.
+  absl::Status EndWithoutMembership(storage::Session& transaction, std::string_view contact_id);
+
   // Deletes up to a thousand sessions that are over; answers how many.
   absl::StatusOr<int64_t> Purge();
 

@@ -18,7 +18,7 @@ struct TestRegistration::Process {
         events(database, "registration", clock),
         sessions(database, clock, SessionLifetimes()),
         lockouts(database, clock, LockoutPolicy()),
-        acceptances(database, events, portal_users, sessions, clock),
+        acceptances(database, events, contact_access, portal_users, sessions, clock),
         authenticator(database, portal_users, sessions, lockouts, hasher),
         peer(fake_invitations.service().AsService("registration")),
         service([this](const Secret& token) { return sessions.Authenticate(token); }),
@@ -31,6 +31,7 @@ struct TestRegistration::Process {
   auth::PasswordHasher hasher;
   CommonPasswords common_passwords{""};
   events::EventLog events;
+  ContactAccessStore contact_access;
   PortalUserStore portal_users;
   SessionStore sessions;
   LockoutStore lockouts;
@@ -40,9 +41,11 @@ struct TestRegistration::Process {
   InvitationClient invitations{peer};
   Acceptor acceptor{invitations, acceptances, sessions, authenticator, hasher, common_passwords};
   AcceptanceSweep sweep{acceptances, acceptor};
+  AccountEvents account_events{portal_users, lockouts};
+  ContactEvents contact_events{contact_access, portal_users, sessions};
   Purge purge{sessions, lockouts};
   testing::TestService service;
-  RegistrationService registration_service{invitations, acceptor};
+  RegistrationService registration_service{acceptor};
   SessionService session_service;
 };
 
@@ -111,7 +114,33 @@ std::string TestRegistration::DatabaseBytes() {
   return bytes;
 }
 
+void TestRegistration::Hear(const account::v1::AccountUpdated& event) {
+  Apply(process_->account_events, event);
+}
+void TestRegistration::Hear(const account::v1::PortalOptionsUpdated& event) {
+  Apply(process_->account_events, event);
+}
+void TestRegistration::Hear(const contact::v1::ContactCreated& event) {
+  Apply(process_->contact_events, event);
+}
+void TestRegistration::Hear(const contact::v1::ContactUpdated& event) {
+  Apply(process_->contact_events, event);
+}
+
+void TestRegistration::Apply(events::EventHandler& handler,
+                             const google::protobuf::Message& payload) {
+  std::vector<events::Event> events(1);
+  events[0].set_id("evt_1");
+  events[0].mutable_data()->PackFrom(payload);
+  const auto effect = handler.Prepare(events);
+  const absl::Status applied =
+      effect.ok() ? database->Write([&](storage::Session& session) { return (*effect)(session); })
+                  : effect.status();
+  if (!applied.ok()) throw std::runtime_error(applied.ToString());
+}
+
 AcceptanceStore& TestRegistration::acceptances() { return process_->acceptances; }
+events::EventHandler& TestRegistration::account_events() { return process_->account_events; }
 Authenticator& TestRegistration::authenticator() { return process_->authenticator; }
 AcceptanceSweep& TestRegistration::sweep() { return process_->sweep; }
 Purge& TestRegistration::purge() { return process_->purge; }

@@ -9,11 +9,15 @@
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/temp_database.h"
 #include "libs/testing/test_service.h"
+#include "portico/account/v1/account_events.pb.h"
+#include "portico/contact/v1/contact_events.pb.h"
 #include "portico/registration/v1/registration.pb.h"
 #include "portico/registration/v1/session.pb.h"
 #include "services/registration/acceptance_sweep.h"
 #include "services/registration/acceptor.h"
+#include "services/registration/account_events.h"
 #include "services/registration/browser.h"
+#include "services/registration/contact_events.h"
 #include "services/registration/fake_invitations.h"
 #include "services/registration/purge.h"
 #include "services/registration/registration_service.h"
@@ -53,7 +57,14 @@ class TestRegistration {
   // Everything that the database's files hold.
   std::string DatabaseBytes();
 
+  // Lets registration hear these events of the account or the contact service.
+  void Hear(const account::v1::AccountUpdated& event);
+  void Hear(const account::v1::PortalOptionsUpdated& event);
+  void Hear(const contact::v1::ContactCreated& event);
+  void Hear(const contact::v1::ContactUpdated& event);
+
   AcceptanceStore& acceptances();
+  events::EventHandler& account_events();
   Authenticator& authenticator();
   AcceptanceSweep& sweep();
   Purge& purge();
@@ -68,6 +79,8 @@ class TestRegistration {
   testing::TempDatabase database;
 
  private:
+  void Apply(events::EventHandler& handler, const google::protobuf::Message& event);
+
   struct Process;
   std::unique_ptr<Process> process_;
 };

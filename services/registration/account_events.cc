@@ -1,0 +1,50 @@
+#include "services/registration/account_events.h"
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "portico/account/v1/account_events.pb.h"
+
+namespace portico::registration {
+namespace {
+
+using account::v1::AccountUpdated;
+using account::v1::PortalOptions;
+using account::v1::PortalOptionsUpdated;
+
+LockoutPolicy PolicyOf(const PortalOptions& options) {
+  return {.threshold = options.lockout_threshold(),
+          .duration = absl::Seconds(options.lockout_duration().seconds()) +
+                      absl::Nanoseconds(options.lockout_duration().nanos())};
+}
+
+}  // namespace
+
+std::vector<std::string> AccountEvents::types() const {
+  return {AccountUpdated::descriptor()->full_name(),
+          PortalOptionsUpdated::descriptor()->full_name()};
+}
+
+absl::StatusOr<events::Effect> AccountEvents::Prepare(std::span<const events::Event> events) {
+  return [this, copies = std::vector<events::Event>(events.begin(), events.end())](
+             storage::Session& session) -> absl::Status {
+    for (const events::Event& event : copies) RETURN_IF_ERROR(Apply(session, event));
+    return absl::OkStatus();
+  };
+}
+
+absl::Status AccountEvents::Apply(storage::Session& session, const events::Event& event) {
+  AccountUpdated account;
+  if (event.data().UnpackTo(&account)) {
+    return portal_users_.RenameAccount(session, account.account().id(),
+                                       account.account().display_name());
+  }
+  PortalOptionsUpdated options;
+  if (event.data().UnpackTo(&options)) {
+    return lockouts_.SavePolicy(session, PolicyOf(options.portal_options()));
+  }
+  return absl::InvalidArgumentError("event " + event.id() +
+                                    " tells of no account and no portal options");
+}
+
+}  // namespace portico::registration
