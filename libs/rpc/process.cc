@@ -97,13 +97,12 @@ std::unique_ptr<Server> Process::MakeServer(SessionLookup session_lookup) {
                                   std::move(session_lookup));
 }
 
-absl::Status Process::Serve(Server& server, std::function<absl::Status()> ready) {
+absl::Status Process::ServeUntilStopped(Server& server, std::function<absl::Status()> ready) {
   std::unique_ptr<MetricsServer> metrics_server;
   if (!settings_.metrics.address.empty()) {
     ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(settings_.metrics.address, metrics_,
                                                           std::move(ready)));
   }
-  RETURN_IF_ERROR(server.Start());
   log::Info("serving", {{"listen", settings_.listen.address}, {"port", server.port()}});
   WaitForStop();
   server.Shutdown();

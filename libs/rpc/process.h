@@ -46,9 +46,10 @@ class Process {
 
   std::unique_ptr<Server> MakeServer(SessionLookup session_lookup = nullptr);
 
-  // Serves until SIGINT or SIGTERM, then drains. `ready` says whether calls can
-  // be served, for /readyz.
-  absl::Status Serve(Server& server, std::function<absl::Status()> ready);
+  // Waits for SIGINT or SIGTERM, then drains `server`, which has started. Background
+  // work starts after the server too: a second process on the same port then does none.
+  // `ready` says whether calls can be served, for /readyz.
+  absl::Status ServeUntilStopped(Server& server, std::function<absl::Status()> ready);
 
  private:
   explicit Process(const ProcessSettings& settings);

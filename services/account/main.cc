@@ -35,8 +35,9 @@ absl::Status Run(const Settings& settings) {
   account_service.Register(*server);
   setup_service.Register(*server);
   event_service.Register(*server);
+  RETURN_IF_ERROR(server->Start());
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
-  return process->Serve(*server, [&] { return database->Ping(); });
+  return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }
 
 }  // namespace portico::account

@@ -49,12 +49,13 @@ absl::Status Run(const Settings& settings) {
   const auto server = process->MakeServer();
   contact_service.Register(*server);
   event_service.Register(*server);
+  RETURN_IF_ERROR(server->Start());
 
   from_account.Start();
   from_invitation.Start();
   from_registration.Start();
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
-  return process->Serve(*server, [&] { return database->Ping(); });
+  return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }
 
 }  // namespace portico::contact

@@ -80,13 +80,14 @@ absl::Status Run(const Settings& settings) {
   template_service.Register(*server);
   delivery_service.Register(*server);
   event_service.Register(*server);
+  RETURN_IF_ERROR(server->Start());
 
   from_contact.Start();
   from_registration.Start();
   delivery.Start();
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
-  return process->Serve(*server, [&] { return database->Ping(); });
+  return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }
 
 }  // namespace portico::invitation

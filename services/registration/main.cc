@@ -68,12 +68,13 @@ absl::Status Run(const Settings& settings) {
   registration_service.Register(*server);
   session_service.Register(*server);
   event_service.Register(*server);
+  RETURN_IF_ERROR(server->Start());
 
   from_account.Start();
   from_contact.Start();
   BackgroundLoop sweeping("acceptances", [&] { return sweep.Step(); });
   BackgroundLoop purging("purge", [&] { return purge.Step(); });
-  return process->Serve(*server, [&] { return database->Ping(); });
+  return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }
 
 }  // namespace portico::registration
