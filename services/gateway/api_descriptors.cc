@@ -23,8 +23,8 @@ absl::StatusOr<std::unique_ptr<ApiDescriptors>> ApiDescriptors::Load(
   for (const FileDescriptorProto& proto : set.file()) {
     const FileDescriptor* file = api->pool_.BuildFile(proto);
     if (file == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("the API descriptors lack what ", proto.name(),
-                                                     " imports"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the API descriptors lack what ", proto.name(), " imports"));
     }
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {

@@ -90,9 +90,10 @@ void ApiHandler::Handle(const Router::Match& match, const HttpRequest& request,
              std::move(reply));
 }
 
-void ApiHandler::CallUnary(const Route& route, RpcRequest call, std::shared_ptr<Reply> reply) const {
-  auto cancel = client_.CallUnary(
-      std::move(call), call_timeout_, [this, &route, reply](RpcAnswer answer) {
+void ApiHandler::CallUnary(const Route& route, RpcRequest call,
+                           std::shared_ptr<Reply> reply) const {
+  auto cancel =
+      client_.CallUnary(std::move(call), call_timeout_, [this, &route, reply](RpcAnswer answer) {
         absl::StatusOr<Transcoder::Content> content =
             answer.status.ok() ? transcoder_.Answer(route, std::move(answer.message))
                                : absl::StatusOr<Transcoder::Content>(answer.status);

@@ -50,8 +50,8 @@ TEST_CASE("Fields are named as in JSON", "[gateway]") {
 TEST_CASE("Errors tell what clients may do", "[gateway]") {
   CHECK(HeaderOf(ErrorAnswer(absl::UnauthenticatedError("x")), "WWW-Authenticate") == "Bearer");
   CHECK(HeaderOf(ErrorAnswer(absl::UnavailableError("x")), "Retry-After") == "1");
-  CHECK(HeaderOf(ErrorAnswer(rpc::RetryAfter(absl::ResourceExhaustedError("x"),
-                                             absl::Milliseconds(2500))),
+  CHECK(HeaderOf(ErrorAnswer(
+                     rpc::RetryAfter(absl::ResourceExhaustedError("x"), absl::Milliseconds(2500))),
                  "Retry-After") == "3");
   CHECK(HeaderOf(ErrorAnswer(absl::NotFoundError("x")), "Retry-After").empty());
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/log/log.h"
 #include "libs/log/trace.h"
 #include "libs/rpc/metrics.h"
 #include "services/gateway/api_handler.h"
@@ -48,8 +49,8 @@ class Gateway::Impl final : public HttpHandler {
     ASSIGN_OR_RETURN(api_, ApiDescriptors::Load(
                                options_.api_descriptors.empty() ? own : options_.api_descriptors));
     ASSIGN_OR_RETURN(router_, Router::Build(*api_));
-    ASSIGN_OR_RETURN(origins_, OriginReader::Make(options_.trusted_proxies,
-                                                  !options_.https_cert.empty()));
+    ASSIGN_OR_RETURN(origins_,
+                     OriginReader::Make(options_.trusted_proxies, !options_.https_cert.empty()));
     server_.emplace(HttpServerOptions{.listen = options_.listen,
                                       .limits = options_.limits,
                                       .tls_cert = options_.https_cert,
@@ -100,14 +101,14 @@ class Gateway::Impl final : public HttpHandler {
       if (match.route == nullptr && match.allowed.empty()) {
         return reply->Send(ErrorAnswer(absl::NotFoundError("there is nothing at this path")));
       }
-      return reply->Send(
-          MethodNotAllowed(is_stream ? "GET" : absl::StrJoin(match.allowed, ", ")));
+      return reply->Send(MethodNotAllowed(is_stream ? "GET" : absl::StrJoin(match.allowed, ", ")));
     }
     calls_->Handle(match, request, origin, reply_on(match.route->label));
   }
 
   HttpResponse Refuse(int status, std::string_view why) override {
-    metrics_.Count("portico_http_refusals_total", "Connections that sent no acceptable request.",
+    log::Info("refused", {{"status", status}, {"why", why}});
+    metrics_.Count("portico_http_refusals_total", "Requests refused before they had a route.",
                    {{"status", absl::StrCat(status)}});
     absl::StatusCode code = absl::StatusCode::kInvalidArgument;
     if (status == 501) code = absl::StatusCode::kUnimplemented;

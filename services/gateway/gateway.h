@@ -57,8 +57,8 @@ class Gateway {
   // Closes the connections whose time is up. The gateway does so once a second itself.
   void Sweep();
 
-  // Not ready, the delay, no new connections; gives the requests in flight `drain` to finish, then cuts them.
-  // Streams are cut at once. Safe to repeat.
+  // Not ready, the delay, no new connections; gives the requests in flight `drain` to finish, then
+  // cuts them. Streams are cut at once. Safe to repeat.
   void Shutdown(absl::Duration drain);
 
  private:

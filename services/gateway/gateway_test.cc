@@ -85,8 +85,10 @@ TEST_CASE("Errors of the service come with their details", "[gateway]") {
   const HttpResponse anonymous = client.Call("POST", "/v1/shelves/s1/books", R"({"title":"T"})");
   CHECK(anonymous.status == 401);
   CHECK(HeaderOf(anonymous, "WWW-Authenticate") == "Bearer");
-  CHECK(client.Call("POST", "/v1/shelves/s1/books", R"({"title":"T"})",
-                    served.Bearer({"contacts.read"})).status == 403);
+  CHECK(client
+            .Call("POST", "/v1/shelves/s1/books", R"({"title":"T"})",
+                  served.Bearer({"contacts.read"}))
+            .status == 403);
   CHECK(client.Call("GET", "/v1/books/none").status == 404);
 
   const HttpResponse invalid =
@@ -137,8 +139,9 @@ TEST_CASE("Requests that fit no RPC are told why", "[gateway]") {
   CHECK(client.Call("HEAD", "/v1/books/b1:watch").status == 405);
   CHECK(client.Call("HEAD", "/v1/books/b1").status == 200);
 
-  client.Send("POST /v1/books/b1:return HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\n"
-              "Content-Length: 2\r\n\r\n{}");
+  client.Send(
+      "POST /v1/books/b1:return HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\n"
+      "Content-Length: 2\r\n\r\n{}");
   CHECK(client.Read().status == 415);
   client.Send("POST /v1/books/b1:return HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
   CHECK(client.Read().status == 200);
@@ -159,9 +162,10 @@ TEST_CASE("A body beyond the limit is refused as JSON, with a length and without
   CHECK(HeaderOf(response, "X-Content-Type-Options") == "nosniff");
 
   RawClient chunked(served.gateway->port());
-  chunked.Send(absl::StrCat("POST /v1/books/b1:return HTTP/1.1\r\nHost: h\r\n"
-                            "Transfer-Encoding: chunked\r\n\r\n80000\r\n", large.substr(0, 0x80000),
-                            "\r\n80001\r\n", large.substr(0, 0x80001), "\r\n0\r\n\r\n"));
+  chunked.Send(absl::StrCat(
+      "POST /v1/books/b1:return HTTP/1.1\r\nHost: h\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n80000\r\n",
+      large.substr(0, 0x80000), "\r\n80001\r\n", large.substr(0, 0x80001), "\r\n0\r\n\r\n"));
   CHECK(chunked.Read().status == 413);
 
   RawClient within(served.gateway->port());
@@ -172,9 +176,10 @@ TEST_CASE("A body beyond the limit is refused as JSON, with a length and without
 TEST_CASE("A chunked body is read, and pipelined calls keep their order", "[gateway]") {
   Served served;
   RawClient client(served.gateway->port());
-  std::string requests = "POST /v1/books/b0:return HTTP/1.1\r\nHost: h\r\n"
-                         "Transfer-Encoding: chunked\r\n\r\n"
-                         "5\r\n{\"con\r\nF\r\ndition\":\"fine\"}\r\n0\r\n\r\n";
+  std::string requests =
+      "POST /v1/books/b0:return HTTP/1.1\r\nHost: h\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n"
+      "5\r\n{\"con\r\nF\r\ndition\":\"fine\"}\r\n0\r\n\r\n";
   for (int i = 1; i < 20; ++i) {
     absl::StrAppend(&requests, "GET /v1/books/b", i, " HTTP/1.1\r\nHost: h\r\n\r\n");
   }
@@ -197,10 +202,10 @@ TEST_CASE("A request without Host is refused as JSON", "[gateway]") {
 TEST_CASE("The service learns who calls, from where and in which trace", "[gateway]") {
   Served served({"127.0.0.1"});
   RawClient client(served.gateway->port());
-  const HttpResponse response = client.Call(
-      "POST", "/v1/books/b1:return", "{}",
-      "Authorization: Bearer abc\r\nX-Forwarded-For: 192.0.2.7\r\nX-Other: private\r\n"
-      "traceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01\r\n");
+  const HttpResponse response =
+      client.Call("POST", "/v1/books/b1:return", "{}",
+                  "Authorization: Bearer abc\r\nX-Forwarded-For: 192.0.2.7\r\nX-Other: private\r\n"
+                  "traceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01\r\n");
   REQUIRE(response.status == 200);
   CHECK(Contains(response.body, "\"x-forwarded-for: 192.0.2.7\""));
   CHECK(Contains(response.body, "traceparent: 00-0123456789abcdef0123456789abcdef-"));
@@ -220,7 +225,8 @@ TEST_CASE("A session becomes a cookie, and the cookie a session", "[gateway]") {
   CHECK(HeaderOf(begun, "Set-Cookie") ==
         "portico=visit-ann; Path=/; Max-Age=3600; HttpOnly; SameSite=Strict");
 
-  const HttpResponse visitor = client.Call("GET", "/v1/visitor", "", "Cookie: portico=visit-ann\r\n");
+  const HttpResponse visitor =
+      client.Call("GET", "/v1/visitor", "", "Cookie: portico=visit-ann\r\n");
   CHECK(visitor.body == R"({"name":"ann"})");
   CHECK(HeaderOf(visitor, "Set-Cookie").empty());
   CHECK(client.Call("GET", "/v1/visitor").status == 401);
@@ -228,16 +234,16 @@ TEST_CASE("A session becomes a cookie, and the cookie a session", "[gateway]") {
 
   const HttpResponse ended = client.Call(
       "DELETE", "/v1/visits", "", "Cookie: portico=visit-ann\r\nSec-Fetch-Site: same-origin\r\n");
-  CHECK(HeaderOf(ended, "Set-Cookie") ==
-        "portico=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+  CHECK(HeaderOf(ended, "Set-Cookie") == "portico=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
 }
 
 TEST_CASE("Another site's page can change nothing with a user's cookie", "[gateway]") {
   Served served;
   RawClient client(served.gateway->port());
   const std::string cookie = "Cookie: portico=visit-ann\r\n";
-  CHECK(client.Call("DELETE", "/v1/visits", "", cookie + "Origin: http://evil.example\r\n").status ==
-        403);
+  CHECK(
+      client.Call("DELETE", "/v1/visits", "", cookie + "Origin: http://evil.example\r\n").status ==
+      403);
   CHECK(client.Call("DELETE", "/v1/visits", "", cookie).status == 403);
   CHECK(client.Call("DELETE", "/v1/visits", "", cookie + "Origin: http://test\r\n").status == 200);
 }
@@ -276,8 +282,8 @@ TEST_CASE("A stream that fails ends with its error", "[gateway]") {
 
   const HttpResponse events = client.Call("GET", "/v1/books/b1:watch?times=1&fail=true", "",
                                           "Accept: text/event-stream\r\n");
-  CHECK(events.body.rfind("data: {\"time\":1}\n\nevent: error\ndata: {\"error\":{\"code\":404,", 0) ==
-        0);
+  CHECK(events.body.rfind("data: {\"time\":1}\n\nevent: error\ndata: {\"error\":{\"code\":404,",
+                          0) == 0);
   // Before anything was sent, the answer can still be the error itself.
   CHECK(client.Call("GET", "/v1/books/b1:watch?fail=true").status == 404);
 }
@@ -287,8 +293,9 @@ TEST_CASE("A resting stream of events is kept alive, and ends upstream with its 
   Served served;
   {
     RawClient client(served.gateway->port());
-    client.Send("GET /v1/books/b1:watch?times=1&rest=true HTTP/1.1\r\nHost: h\r\n"
-                "Accept: text/event-stream\r\n\r\n");
+    client.Send(
+        "GET /v1/books/b1:watch?times=1&rest=true HTTP/1.1\r\nHost: h\r\n"
+        "Accept: text/event-stream\r\n\r\n");
     client.ReadUntil("{\"time\":1}\n\n\r\n");
     // Twice, so that the server knows that the piece is out before time passes.
     served.gateway->Sweep();
@@ -303,8 +310,9 @@ TEST_CASE("A resting stream of events is kept alive, and ends upstream with its 
 TEST_CASE("Bytes with a media type of their own come and go as they are", "[gateway]") {
   Served served;
   RawClient client(served.gateway->port());
-  client.Send("POST /v1/books/b1/note HTTP/1.1\r\nHost: h\r\nContent-Type: text/markdown\r\n"
-              "Content-Length: 6\r\n\r\n# Note");
+  client.Send(
+      "POST /v1/books/b1/note HTTP/1.1\r\nHost: h\r\nContent-Type: text/markdown\r\n"
+      "Content-Length: 6\r\n\r\n# Note");
   const HttpResponse note = client.Read();
   CHECK(HeaderOf(note, "Content-Type") == "text/markdown");
   CHECK(note.body == "# Note");
@@ -325,8 +333,8 @@ TEST_CASE("Pages carry the headers that protect them", "[gateway]") {
   CHECK(HeaderOf(page, "Referrer-Policy") == "no-referrer");
   CHECK(HeaderOf(page, "Cache-Control") == "no-cache");
   CHECK(HeaderOf(page, "Access-Control-Allow-Origin").empty());
-  const HttpResponse again = client.Call(
-      "GET", "/", "", absl::StrCat("If-None-Match: ", HeaderOf(page, "ETag"), "\r\n"));
+  const HttpResponse again =
+      client.Call("GET", "/", "", absl::StrCat("If-None-Match: ", HeaderOf(page, "ETag"), "\r\n"));
   CHECK(again.status == 304);
   CHECK(client.Call("GET", "/openapi.json").status == 200);
 }
@@ -341,7 +349,8 @@ TEST_CASE("Health and metrics tell of the gateway", "[gateway]") {
   CHECK(ready["status"] == "ready");
   CHECK(ready["services"][kPackage] == "READY");
   const std::string metrics = client.Call("GET", "/metrics").body;
-  CHECK(Contains(metrics, "portico_http_requests_total{route=\"GET /v1/books/{id}\",status=\"200\"} 1"));
+  CHECK(Contains(metrics,
+                 "portico_http_requests_total{route=\"GET /v1/books/{id}\",status=\"200\"} 1"));
   CHECK(Contains(metrics, "route=\"none\",status=\"404\"} 1"));
   CHECK_FALSE(Contains(metrics, "secret"));
 }

@@ -36,25 +36,25 @@ class ConnectionExchange final : public Exchange {
   }
 
   void StartStream(HttpResponse head, std::string heartbeat) override {
-    Post([head = std::move(head), heartbeat = std::move(heartbeat)](
-             HttpConnection& connection) mutable {
+    Post([head = std::move(head),
+          heartbeat = std::move(heartbeat)](HttpConnection& connection) mutable {
       connection.StartStream(std::move(head), std::move(heartbeat));
     });
   }
 
   void Write(std::string piece, std::function<void()> written) override {
-    Post([piece = std::move(piece), written = std::move(written)](
-             HttpConnection& connection) mutable {
+    Post([piece = std::move(piece),
+          written = std::move(written)](HttpConnection& connection) mutable {
       connection.Write(std::move(piece), std::move(written));
     });
   }
 
   void EndStream(std::string last, std::optional<HttpResponse> instead) override {
     answered_ = true;
-    Post([last = std::move(last), instead = std::move(instead)](
-             HttpConnection& connection) mutable {
-      connection.EndStream(std::move(last), std::move(instead));
-    });
+    Post(
+        [last = std::move(last), instead = std::move(instead)](HttpConnection& connection) mutable {
+          connection.EndStream(std::move(last), std::move(instead));
+        });
   }
 
   void OnClientGone(std::function<void()> gone) override {
@@ -102,8 +102,8 @@ void HttpConnection::Start() {
 
 void HttpConnection::SetPhase(Phase phase, absl::Duration timeout) {
   phase_ = phase;
-  deadline_ = timeout == absl::InfiniteDuration() ? absl::InfiniteFuture()
-                                                  : lane_.clock.Now() + timeout;
+  deadline_ =
+      timeout == absl::InfiniteDuration() ? absl::InfiniteFuture() : lane_.clock.Now() + timeout;
 }
 
 // Also called while a request is handled, to learn that its client has gone.
@@ -139,7 +139,12 @@ void HttpConnection::ParseReceived() {
     parser_.emplace(lane_.limits.max_header_bytes, lane_.limits.max_body_bytes);
     SetPhase(Phase::kHead, lane_.limits.header_timeout);
   }
-  received_.erase(0, parser_->Parse(received_));
+  const size_t used = parser_->Parse(received_);
+  received_.erase(0, used);
+  buffered_ += used;
+  if ((lane_.buffered_bytes += used) > lane_.limits.max_buffered_bytes) {
+    return Refuse({503, "too many large requests at once"});
+  }
   if (parser_->refusal()) return Refuse(*parser_->refusal());
   if (parser_->complete()) return Dispatch();
   if (parser_->head_complete() && phase_ == Phase::kHead) {
@@ -180,6 +185,8 @@ void HttpConnection::Refuse(const HttpParser::Refusal& refusal) {
 
 bool HttpConnection::MustClose() const { return !keep_alive_ || read_to_end_ || lane_.draining; }
 
+void HttpConnection::ReleaseBuffer() { lane_.buffered_bytes -= std::exchange(buffered_, 0); }
+
 void HttpConnection::Respond(HttpResponse response) {
   if (!closed_) Send(response);
 }
@@ -188,8 +195,8 @@ void HttpConnection::Send(const HttpResponse& response) {
   SetPhase(Phase::kAnswering, lane_.limits.write_timeout);
   if (MustClose()) keep_alive_ = false;
   std::string bytes = FormatHead(
-      response,
-      {.length = response.body.size(), .http_1_0 = http_1_0_, .close = !keep_alive_}, absl::Now());
+      response, {.length = response.body.size(), .http_1_0 = http_1_0_, .close = !keep_alive_},
+      absl::Now());
   if (!is_head_) bytes += response.body;
   Enqueue({.bytes = std::move(bytes), .written = nullptr, .is_last = true});
 }
@@ -265,6 +272,7 @@ void HttpConnection::OnWritten(Outgoing& front, const error_code& error) {
 
 void HttpConnection::OnAnswered() {
   client_gone_ = nullptr;
+  ReleaseBuffer();
   if (keep_alive_ && !MustClose()) {
     SetPhase(Phase::kIdle, lane_.limits.idle_timeout);
     return ParseReceived();
@@ -293,6 +301,7 @@ void HttpConnection::Close() {
   closed_ = true;
   const auto self = shared_from_this();
   socket_.Close();
+  ReleaseBuffer();
   for (const Outgoing& outgoing : outgoing_) {
     if (outgoing.written) outgoing.written();
   }

@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <deque>
 #include <functional>
@@ -31,6 +32,8 @@ struct HttpLane {
   const HttpLimits& limits;
   const Clock& clock;
   HttpHandler& handler;
+  // Of requests, on all lanes.
+  std::atomic<size_t>& buffered_bytes;
   // Called after a connection has closed.
   std::function<void()> on_closed;
 };
@@ -57,7 +60,16 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   boost::asio::io_context& context() { return lane_.context; }
 
  private:
-  enum class Phase { kHandshake, kIdle, kHead, kBody, kHandling, kStreaming, kAnswering, kLingering };
+  enum class Phase {
+    kHandshake,
+    kIdle,
+    kHead,
+    kBody,
+    kHandling,
+    kStreaming,
+    kAnswering,
+    kLingering
+  };
   struct Outgoing {
     std::string bytes;
     std::function<void()> written;
@@ -78,6 +90,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void OnWritten(Outgoing& written, const boost::system::error_code& error);
   void OnAnswered();
   bool MustClose() const;
+  void ReleaseBuffer();
 
   HttpLane& lane_;
   HttpSocket socket_;
@@ -90,6 +103,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool read_to_end_ = false;  // The client sends nothing more.
   std::string received_;      // Not parsed yet.
   std::optional<HttpParser> parser_;
+  size_t buffered_ = 0;  // The part of the lane's count that is this request's.
 
   // Of the request being answered.
   bool keep_alive_ = false;

@@ -71,8 +71,12 @@ struct HttpParser::Impl {
     for (const auto& field : message) {
       const std::string value = Text(field.value());
       switch (field.name()) {
-        case http::field::host: ++hosts; break;
-        case http::field::content_length: ++lengths; break;
+        case http::field::host:
+          ++hosts;
+          break;
+        case http::field::content_length:
+          ++lengths;
+          break;
         case http::field::transfer_encoding:
           ++codings;
           chunked = absl::EqualsIgnoreCase(value, "chunked");
@@ -80,7 +84,8 @@ struct HttpParser::Impl {
         case http::field::expect:
           expects_continue = absl::EqualsIgnoreCase(value, "100-continue");
           break;
-        default: break;
+        default:
+          break;
       }
       request.headers.emplace_back(absl::AsciiStrToLower(Text(field.name_string())), value);
     }

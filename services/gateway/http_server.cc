@@ -35,7 +35,8 @@ constexpr std::chrono::milliseconds kAcceptPause(100);
 class MonotonicClock final : public Clock {
  public:
   absl::Time Now() const override {
-    return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+    return absl::UnixEpoch() +
+           absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
   }
 };
 
@@ -51,11 +52,12 @@ class HttpServer::Impl {
   Impl(HttpServerOptions options, HttpHandler& handler)
       : options_(std::move(options)), handler_(handler) {
     for (int i = 0; i < options_.threads; ++i) {
-      lanes_.emplace_back(new HttpLane{
-          .limits = options_.limits,
-          .clock = options_.clock != nullptr ? *options_.clock : MachineClock(),
-          .handler = handler_,
-          .on_closed = [this] { OnClosed(); }});
+      lanes_.emplace_back(
+          new HttpLane{.limits = options_.limits,
+                       .clock = options_.clock != nullptr ? *options_.clock : MachineClock(),
+                       .handler = handler_,
+                       .buffered_bytes = buffered_bytes_,
+                       .on_closed = [this] { OnClosed(); }});
     }
     acceptor_.emplace(lanes_[0]->context);
     accept_pause_.emplace(lanes_[0]->context);
@@ -182,12 +184,14 @@ class HttpServer::Impl {
 
   void Accept() {
     HttpLane& lane = *lanes_[next_lane_++ % lanes_.size()];
-    acceptor_->async_accept(lane.context, [this, &lane](const error_code& error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor_->is_open()) return;
-      if (error) return PauseAccepting(error);
-      Admit(lane, std::move(socket));
-      Accept();
-    });
+    acceptor_->async_accept(lane.context,
+                            [this, &lane](const error_code& error, tcp::socket socket) {
+                              if (error == asio::error::operation_aborted || !acceptor_->is_open())
+                                return;
+                              if (error) return PauseAccepting(error);
+                              Admit(lane, std::move(socket));
+                              Accept();
+                            });
   }
 
   void PauseAccepting(const error_code& cause) {
@@ -231,6 +235,7 @@ class HttpServer::Impl {
   const HttpServerOptions options_;
   HttpHandler& handler_;
   std::optional<asio::ssl::context> tls_;
+  std::atomic<size_t> buffered_bytes_ = 0;
   std::vector<std::unique_ptr<HttpLane>> lanes_;
   // Both on the first lane.
   std::optional<tcp::acceptor> acceptor_;

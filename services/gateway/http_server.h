@@ -16,6 +16,9 @@ struct HttpLimits {
   size_t max_header_bytes = 16 << 10;
   size_t max_body_bytes = 1 << 20;
   size_t max_connections = 10'000;  // The next is told 503 and closed.
+  // Of the requests being received or answered, all together; what would go beyond
+  // is told 503.
+  size_t max_buffered_bytes = 256 << 20;
   // Between requests, and before the first byte of the first.
   absl::Duration idle_timeout = absl::Seconds(60);
   absl::Duration header_timeout = absl::Seconds(10);

@@ -144,8 +144,9 @@ TEST_CASE("A client that waits for 100 Continue is told to go on", "[gateway]") 
   CHECK(client.ReadHead().status == 100);
   client.Send("{}");
   CHECK(client.Read().body == "POST /a {}");
-  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n"
-              "Expect: 100-continue\r\n\r\n");
+  client.Send(
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n"
+      "Expect: 100-continue\r\n\r\n");
   CHECK(client.Read().status == 413);
 }
 
@@ -217,6 +218,28 @@ TEST_CASE("Connections beyond the limit are told so", "[gateway]") {
   second.Call("GET", "/a");
   CHECK(RawClient(served.server.port()).Read().status == 503);
   CHECK(first.Call("GET", "/b").status == 200);
+}
+
+TEST_CASE("Requests that together are too large are told so", "[gateway]") {
+  Served served({.max_buffered_bytes = 1500});
+  const std::string body(1000, 'x');
+  const auto request = [&](std::string_view path) {
+    return absl::StrCat("POST ", absl::string_view(path.data(), path.size()),
+                        " HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n", body);
+  };
+  RawClient first(served.server.port());
+  first.Send(request("/wait"));
+  const auto exchange = served.handler.NextWaiting();
+  RawClient second(served.server.port());
+  second.Send(request("/a"));
+  CHECK(second.Read().status == 503);
+  second.ReadRest();
+
+  exchange->Respond({200, {}, "done"});
+  first.Read();
+  served.Settle();
+  first.Send(request("/a"));
+  CHECK(first.Read().status == 200);
 }
 
 TEST_CASE("A stream goes out piece by piece, in chunks", "[gateway]") {

@@ -115,8 +115,8 @@ JsonCodec::~JsonCodec() = default;
 absl::StatusOr<std::string> JsonCodec::ToBinary(const Descriptor& message,
                                                 const std::string& json) const {
   std::string binary;
-  const Status status = google::protobuf::util::JsonToBinaryString(types_.get(), UrlOf(message),
-                                                                   json, &binary);
+  const Status status =
+      google::protobuf::util::JsonToBinaryString(types_.get(), UrlOf(message), json, &binary);
   if (!status.ok()) {
     return InvalidValue(pool_, {status.message().data(), status.message().size()});
   }

@@ -46,8 +46,8 @@ class LibraryService {
       rpc::Call&, const library::WatchBookRequest& request);
   absl::StatusOr<google::api::HttpBody> KeepNote(rpc::Call&,
                                                  const library::KeepNoteRequest& request);
-  absl::StatusOr<std::unique_ptr<rpc::StreamSource>> ExportBooks(rpc::Call&,
-                                                                 const library::ExportBooksRequest&);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource>> ExportBooks(
+      rpc::Call&, const library::ExportBooksRequest&);
   absl::StatusOr<library::BurnBooksResponse> BurnBooks(rpc::Call&,
                                                        const library::BurnBooksRequest&);
 };

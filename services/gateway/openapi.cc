@@ -128,9 +128,8 @@ class Document {
     for (int n = 2; !operation_ids_.insert(id).second; ++n) {
       id = absl::StrCat(service, "_", route.rpc->name(), "_", n);
     }
-    OrderedJson operation = {{"operationId", id},
-                             {"tags", {service}},
-                             {"summary", Summary(comment)}};
+    OrderedJson operation = {
+        {"operationId", id}, {"tags", {service}}, {"summary", Summary(comment)}};
     AddSecurity(route, operation, description);
     operation["description"] = description;
     if (OrderedJson parameters = Parameters(route, path_names); !parameters.empty()) {

@@ -147,21 +147,27 @@ OrderedJson OpenApiSchemas::Field(const FieldDescriptor& field, bool partial) {
 OrderedJson OpenApiSchemas::Single(const FieldDescriptor& field, bool partial) {
   switch (field.type()) {
     case FieldDescriptor::TYPE_MESSAGE:
-    case FieldDescriptor::TYPE_GROUP: return Message(*field.message_type(), partial);
-    case FieldDescriptor::TYPE_ENUM: return Enum(*field.enum_type());
-    case FieldDescriptor::TYPE_BOOL: return {{"type", "boolean"}};
-    case FieldDescriptor::TYPE_STRING: return {{"type", "string"}};
+    case FieldDescriptor::TYPE_GROUP:
+      return Message(*field.message_type(), partial);
+    case FieldDescriptor::TYPE_ENUM:
+      return Enum(*field.enum_type());
+    case FieldDescriptor::TYPE_BOOL:
+      return {{"type", "boolean"}};
+    case FieldDescriptor::TYPE_STRING:
+      return {{"type", "string"}};
     case FieldDescriptor::TYPE_BYTES:
       return {{"type", "string"}, {"contentEncoding", "base64"}};
     case FieldDescriptor::TYPE_DOUBLE:
-    case FieldDescriptor::TYPE_FLOAT: return {{"type", "number"}};
+    case FieldDescriptor::TYPE_FLOAT:
+      return {{"type", "number"}};
     case FieldDescriptor::TYPE_INT64:
     case FieldDescriptor::TYPE_UINT64:
     case FieldDescriptor::TYPE_SINT64:
     case FieldDescriptor::TYPE_FIXED64:
     case FieldDescriptor::TYPE_SFIXED64:
       return {{"type", "string"}, {"pattern", R"(^-?\d+$)"}};
-    default: return {{"type", "integer"}};
+    default:
+      return {{"type", "integer"}};
   }
 }
 
@@ -171,8 +177,8 @@ OrderedJson OpenApiSchemas::Enum(const EnumDescriptor& type) {
     std::string description = CommentOf(type);
     for (int i = 0; i < type.value_count(); ++i) {
       names.push_back(type.value(i)->name());
-      absl::StrAppend(&description, i == 0 ? "\n\n" : "\n", "- `", type.value(i)->name(), "`: ",
-                      CommentOf(*type.value(i)));
+      absl::StrAppend(&description, i == 0 ? "\n\n" : "\n", "- `", type.value(i)->name(),
+                      "`: ", CommentOf(*type.value(i)));
     }
     components_[type.full_name()] = {
         {"type", "string"}, {"description", description}, {"enum", std::move(names)}};

@@ -126,7 +126,7 @@ TEST_CASE("Answers are JSON, streams or bytes", "[gateway]") {
   CHECK(content("/v1/books/{id}:watch", "get").contains("application/x-ndjson"));
   CHECK(content("/v1/books:export", "get").contains("*/*"));
   CHECK(Library()["paths"]["/v1/books"]["get"]["responses"]["default"]["content"]
-               ["application/json"]["schema"]["$ref"] == "#/components/schemas/Error");
+                 ["application/json"]["schema"]["$ref"] == "#/components/schemas/Error");
 }
 
 TEST_CASE("Portico's document refers to nothing that is not in it", "[gateway]") {

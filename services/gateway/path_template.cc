@@ -62,7 +62,8 @@ absl::StatusOr<PathTemplate> PathTemplate::Parse(std::string_view text) {
       return refuse(added);
     }
     if (end == kNone || end == rest.size()) break;
-    if (rest[end] != '/') return refuse(absl::InvalidArgumentError("want a slash behind a variable"));
+    if (rest[end] != '/')
+      return refuse(absl::InvalidArgumentError("want a slash behind a variable"));
     rest = rest.substr(end + 1);
   }
   if (result.segments_.empty()) return refuse(absl::InvalidArgumentError("want a segment"));
@@ -124,7 +125,9 @@ std::string PathTemplate::Format(const std::vector<std::string>& names) const {
       i = variables_[variable++].end - 1;
     } else {
       absl::StrAppend(&text, "/",
-                      !segment.literal.empty() ? segment.literal : segment.is_rest ? "**" : "*");
+                      !segment.literal.empty() ? segment.literal
+                      : segment.is_rest        ? "**"
+                                               : "*");
     }
   }
   return verb_.has_value() ? absl::StrCat(text, ":", *verb_) : text;

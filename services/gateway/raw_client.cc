@@ -115,8 +115,8 @@ HttpResponse RawClient::Read(bool to_head) {
 
 HttpResponse RawClient::Call(std::string_view method, std::string_view target,
                              std::string_view body, std::string_view headers) {
-  std::string request = absl::StrCat(Absl(method), " ", Absl(target), " HTTP/1.1\r\nHost: test\r\n",
-                                     Absl(headers));
+  std::string request =
+      absl::StrCat(Absl(method), " ", Absl(target), " HTTP/1.1\r\nHost: test\r\n", Absl(headers));
   if (!body.empty()) {
     absl::StrAppend(&request, "Content-Type: application/json\r\nContent-Length: ", body.size(),
                     "\r\n");

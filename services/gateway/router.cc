@@ -18,13 +18,20 @@ using google::protobuf::MethodDescriptor;
 
 std::pair<std::string, std::string> MethodAndPath(const HttpRule& rule) {
   switch (rule.pattern_case()) {
-    case HttpRule::kGet: return {"GET", rule.get()};
-    case HttpRule::kPut: return {"PUT", rule.put()};
-    case HttpRule::kPost: return {"POST", rule.post()};
-    case HttpRule::kDelete: return {"DELETE", rule.delete_()};
-    case HttpRule::kPatch: return {"PATCH", rule.patch()};
-    case HttpRule::kCustom: return {rule.custom().kind(), rule.custom().path()};
-    case HttpRule::PATTERN_NOT_SET: break;
+    case HttpRule::kGet:
+      return {"GET", rule.get()};
+    case HttpRule::kPut:
+      return {"PUT", rule.put()};
+    case HttpRule::kPost:
+      return {"POST", rule.post()};
+    case HttpRule::kDelete:
+      return {"DELETE", rule.delete_()};
+    case HttpRule::kPatch:
+      return {"PATCH", rule.patch()};
+    case HttpRule::kCustom:
+      return {rule.custom().kind(), rule.custom().path()};
+    case HttpRule::PATTERN_NOT_SET:
+      break;
   }
   return {};
 }
@@ -37,8 +44,12 @@ absl::StatusOr<Route> MakeRoute(const MethodDescriptor& rpc, const HttpRule& rul
   auto [http_method, path] = MethodAndPath(rule);
   ASSIGN_OR_RETURN(PathTemplate path_template, PathTemplate::Parse(path));
 
-  Route route{.http_method = std::move(http_method), .path = std::move(path_template),
-              .path_fields = {}, .rpc = &rpc, .label = {}, .rpc_path = {}};
+  Route route{.http_method = std::move(http_method),
+              .path = std::move(path_template),
+              .path_fields = {},
+              .rpc = &rpc,
+              .label = {},
+              .rpc_path = {}};
   for (const std::string& name : route.path.variables()) {
     FieldPath field = FindFieldPath(*rpc.input_type(), name);
     if (field.empty() || field.back()->is_repeated() || field.back()->message_type() != nullptr) {

@@ -20,9 +20,9 @@ struct Route {
   PathTemplate path;
   std::vector<FieldPath> path_fields;  // What the path's variables stand for.
   const google::protobuf::MethodDescriptor* rpc;
-  bool whole_body = false;                                         // body: "*"
-  const google::protobuf::FieldDescriptor* body_field = nullptr;   // body: "contact"
-  const google::protobuf::FieldDescriptor* answer_field = nullptr; // response_body
+  bool whole_body = false;                                          // body: "*"
+  const google::protobuf::FieldDescriptor* body_field = nullptr;    // body: "contact"
+  const google::protobuf::FieldDescriptor* answer_field = nullptr;  // response_body
   std::string label;     // "POST /v1/accounts/{id}:merge", for logs and metrics.
   std::string rpc_path;  // "/portico.account.v1.AccountService/MergeAccounts"
 
@@ -41,9 +41,9 @@ class Router {
   static absl::StatusOr<Router> Build(const ApiDescriptors& api);
 
   struct Match {
-    const Route* route = nullptr;           // Null when none is for this method.
-    std::vector<std::string> path_values;   // In the order of path_fields.
-    std::vector<std::string> allowed;       // The methods of this path; empty when it is none.
+    const Route* route = nullptr;          // Null when none is for this method.
+    std::vector<std::string> path_values;  // In the order of path_fields.
+    std::vector<std::string> allowed;      // The methods of this path; empty when it is none.
   };
   Match Find(std::string_view http_method, std::string_view path) const;
 

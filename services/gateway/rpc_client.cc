@@ -71,11 +71,16 @@ RpcAnswer MakeAnswer(const grpc::Status& status, const RpcRequest& request, std:
 
 const char* StateName(grpc_connectivity_state state) {
   switch (state) {
-    case GRPC_CHANNEL_IDLE: return "IDLE";
-    case GRPC_CHANNEL_CONNECTING: return "CONNECTING";
-    case GRPC_CHANNEL_READY: return "READY";
-    case GRPC_CHANNEL_TRANSIENT_FAILURE: return "TRANSIENT_FAILURE";
-    case GRPC_CHANNEL_SHUTDOWN: return "SHUTDOWN";
+    case GRPC_CHANNEL_IDLE:
+      return "IDLE";
+    case GRPC_CHANNEL_CONNECTING:
+      return "CONNECTING";
+    case GRPC_CHANNEL_READY:
+      return "READY";
+    case GRPC_CHANNEL_TRANSIENT_FAILURE:
+      return "TRANSIENT_FAILURE";
+    case GRPC_CHANNEL_SHUTDOWN:
+      return "SHUTDOWN";
   }
   return "UNKNOWN";
 }
@@ -206,8 +211,7 @@ void RpcClient::CallEnded() {
 std::function<void()> RpcClient::CallUnary(RpcRequest request, absl::Duration timeout,
                                            std::function<void(RpcAnswer)> done) {
   Peer& peer = *peers_.at(request.package);
-  const auto call =
-      std::make_shared<Unary>(*this, std::move(request), timeout, std::move(done));
+  const auto call = std::make_shared<Unary>(*this, std::move(request), timeout, std::move(done));
   CallStarted();
   call->Start(peer.stub, call);
   return [weak = std::weak_ptr<Unary>(call)] {
@@ -219,8 +223,8 @@ std::shared_ptr<RpcStream> RpcClient::OpenStream(RpcRequest request, OnMessage m
                                                  std::function<void(RpcAnswer)> done) {
   Peer& peer = *peers_.at(request.package);
   CallStarted();
-  const auto stream = std::make_shared<Stream>(*this, std::move(request), std::move(message),
-                                               std::move(done));
+  const auto stream =
+      std::make_shared<Stream>(*this, std::move(request), std::move(message), std::move(done));
   stream->Start(peer.stub, stream);
   return stream;
 }

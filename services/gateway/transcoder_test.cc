@@ -80,7 +80,8 @@ TEST_CASE("Fields may go by their proto names", "[gateway]") {
   CHECK(Created(R"({"page_count":7,"author":{"full_name":"A"}})", "request_id=r1") ==
         json::parse(R"({"book":{"shelfId":"s1","pageCount":"7","author":{"fullName":"A"}},
                         "requestId":"r1"})"));
-  CHECK(Created(R"({"pageCount":7,"page_count":8})") == "book.page_count: the field is given twice");
+  CHECK(Created(R"({"pageCount":7,"page_count":8})") ==
+        "book.page_count: the field is given twice");
 }
 
 TEST_CASE("The path counts where the body names its field too", "[gateway]") {
@@ -96,7 +97,8 @@ TEST_CASE("A whole body is the request, and leaves nothing for the query", "[gat
 
 TEST_CASE("Query parameters fill the request", "[gateway]") {
   CHECK(Listed("") == json::object());
-  CHECK(Listed("pageSize=3&page_size=") == "page_size: the query parameter is given more than once");
+  CHECK(Listed("pageSize=3&page_size=") ==
+        "page_size: the query parameter is given more than once");
   CHECK(Listed("pageSize=3&minPages=99999999999&inPrint=true&kind=BOOK_KIND_POEMS") ==
         json::parse(R"({"pageSize":3,"minPages":"99999999999","inPrint":true,
                         "kind":"BOOK_KIND_POEMS"})"));
@@ -207,8 +209,8 @@ TEST_CASE("Answers have all fields, under their JSON names", "[gateway]") {
   const Transcoder transcoder(LibraryApi());
   const auto answer = [&](const char* method, const char* path,
                           const google::protobuf::Message& message) {
-    const auto content = transcoder.Answer(*LibraryRouter().Find(method, path).route,
-                                           message.SerializeAsString());
+    const auto content =
+        transcoder.Answer(*LibraryRouter().Find(method, path).route, message.SerializeAsString());
     REQUIRE(content.ok());
     CHECK(content->type == "application/json");
     return json::parse(content->bytes);
