@@ -17,8 +17,10 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-// An IPv4 client of an IPv6 socket is shown as ::ffff:192.0.2.1.
+// An IPv4 client of an IPv6 socket is shown as ::ffff:192.0.2.1. A scope (%eth0) means
+// something on its own machine only, and could be any bytes.
 std::optional<ip::address> ParseAddress(const std::string& text) {
+  if (text.find('%') != text.npos) return std::nullopt;
   boost::system::error_code error;
   const ip::address address = ip::make_address(text, error);
   if (error) return std::nullopt;
@@ -98,8 +100,9 @@ ClientOrigin OriginReader::Read(const HttpRequest& request) const {
   // From the nearest outwards; the first that is no proxy of ours is the client.
   const std::vector<std::string> forwarded = ForwardedFor(request);
   for (auto hop = forwarded.rbegin(); hop != forwarded.rend(); ++hop) {
-    if (!ParseAddress(*hop).has_value()) break;
-    origin.address = *hop;
+    const std::optional<ip::address> address = ParseAddress(*hop);
+    if (!address.has_value()) break;
+    origin.address = address->to_string();
     if (!IsTrusted(*hop)) break;
   }
   return origin;

@@ -39,6 +39,8 @@ TEST_CASE("A trusted proxy tells the client, which cannot add to it", "[gateway]
   CHECK(address("10.1.2.3", "6.6.6.6, 1.2.3.4, 10.9.9.9") == "1.2.3.4");
   CHECK(address("10.1.2.3", "1.2.3.4, nonsense") == "10.1.2.3");
   CHECK(address("10.1.2.3", "") == "10.1.2.3");
+  CHECK(address("10.1.2.3", "fe80::1%\xff\xfe") == "10.1.2.3");
+  CHECK(address("10.1.2.3", "2001:DB9:0::1") == "2001:db9::1");
   CHECK(Read(trusted, "10.1.2.3", {{"x-forwarded-for", "6.6.6.6"}, {"x-forwarded-for", "1.2.3.4"}})
             .address == "1.2.3.4");
 }

@@ -22,6 +22,9 @@ TEST_CASE("A change that another site's page asks for is told apart", "[gateway]
   CHECK_FALSE(CrossSite("POST", {{"origin", "https://portal.example:8443"}}));
   CHECK_FALSE(CrossSite("POST", {{"origin", "https://Portal.Example:8443"}}));
   CHECK_FALSE(CrossSite("POST", {{"sec-fetch-site", "same-origin"}}));
+  // The browser vouches for it, whatever a proxy has made of Host.
+  CHECK_FALSE(
+      CrossSite("POST", {{"sec-fetch-site", "same-origin"}, {"origin", "https://other.example"}}));
   CHECK_FALSE(CrossSite("POST", {json}));
   CHECK(CrossSite("POST", {{"origin", "https://evil.example"}, json}));
   CHECK(CrossSite("POST", {{"origin", "https://portal.example"}, json}));

@@ -147,6 +147,13 @@ void HttpConnection::ParseReceived() {
   }
   if (parser_->refusal()) return Refuse(*parser_->refusal());
   if (parser_->complete()) return Dispatch();
+  // The parser bounds header and body, but neither a chunk's line nor what chunks and
+  // trailers add to the body.
+  const HttpLimits& limits = lane_.limits;
+  if (received_.size() > 2 * limits.max_header_bytes ||
+      buffered_ > limits.max_header_bytes + 4 * limits.max_body_bytes) {
+    return Refuse({400, "the framing of the body is larger than this server takes"});
+  }
   if (parser_->head_complete() && phase_ == Phase::kHead) {
     SetPhase(Phase::kBody, lane_.limits.body_timeout);
     if (parser_->expects_continue() && received_.empty()) return SayContinue();

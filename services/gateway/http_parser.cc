@@ -25,6 +25,10 @@ bool IsAuthority(std::string_view text) {
   });
 }
 
+bool IsNumber(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 // What stands before the path of an absolute-form target, as sent to proxies; "" without.
 std::string_view TakeAuthority(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -44,6 +48,17 @@ struct HttpParser::Impl {
   HttpRequest request;
   std::optional<Refusal> refusal;
   bool expects_continue = false;
+  bool at_line_start = false;
+
+  // Others in the chain read a folded line (RFC 9112, section 5.2) in other ways.
+  void RefuseFolding(std::string_view head) {
+    for (const char c : head) {
+      if (at_line_start && (c == ' ' || c == '\t')) {
+        refusal = {400, "a header line must not be folded"};
+      }
+      at_line_start = c == '\n';
+    }
+  }
 
   size_t Put(std::string_view input) {
     boost::system::error_code error;
@@ -75,7 +90,8 @@ struct HttpParser::Impl {
           ++hosts;
           break;
         case http::field::content_length:
-          ++lengths;
+          // A list of lengths counts as several.
+          lengths += IsNumber(value) ? 1 : 2;
           break;
         case http::field::transfer_encoding:
           ++codings;
@@ -132,6 +148,7 @@ size_t HttpParser::Parse(std::string_view input) {
   size_t used = 0;
   if (!impl_->beast.is_header_done()) {
     used = impl_->Put(input);
+    impl_->RefuseFolding(input.substr(0, used));
     if (refusal() || !impl_->beast.is_header_done()) return used;
     // Before the body is read, so that its trailers cannot pass for headers.
     impl_->ReadHead();

@@ -82,6 +82,9 @@ TEST_CASE("What two parsers might read as two requests is refused", "[gateway]")
   CHECK(refused({"Transfer-Encoding: chunked", "Content-Length: 5"}) == 400);
   CHECK(refused({"Content-Length: 5", "Content-Length: 6"}) == 400);
   CHECK(refused({"Content-Length: 5", "Content-Length: 5"}) == 400);
+  CHECK(refused({"Content-Length: 5, 5"}) == 400);
+  CHECK(refused({"X: y", " folded: z"}) == 400);
+  CHECK(refused({"X: y", "\tContent-Length: 5"}) == 400);
   CHECK(refused({"Content-Length: +5"}) == 400);
   CHECK(refused({"Content-Length: 0x5"}) == 400);
   CHECK(refused({"Content-Length: -1"}) == 400);

@@ -112,6 +112,18 @@ TEST_CASE("A request that is not acceptable is answered, and ends the connection
   CHECK(client.ReadRest().empty());
 }
 
+TEST_CASE("Framing that never ends is refused like any other excess", "[gateway]") {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& endless : {"5;" + std::string(5000000, 'a'),
+                                     "0\r\nX: " + std::string(5000000, 'a')}) {
+    Served served;
+    RawClient client(served.server.port());
+    client.Send(head + endless);
+    CHECK(client.Read().status >= 400);
+    CHECK(client.ReadRest().empty());
+  }
+}
+
 TEST_CASE("HTTP/1.0 and Connection: close end the connection after the answer", "[gateway]") {
   Served served;
   RawClient old(served.server.port());

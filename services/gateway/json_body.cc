@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,33 @@ const Descriptor* NestedMessage(const FieldDescriptor& field) {
   const Descriptor* type = field.message_type();
   return type == nullptr || IsWellKnown(*type) ? nullptr : type;
 }
+
+// Finds a key that one object has twice; the parsed value keeps the last only.
+class RepeatedKeys {
+ public:
+  void See(json::parse_event_t event, const json& value) {
+    switch (event) {
+      case json::parse_event_t::object_start:
+        open_.emplace_back();
+        break;
+      case json::parse_event_t::object_end:
+        open_.pop_back();
+        break;
+      case json::parse_event_t::key:
+        if (!open_.back().insert(value.get<std::string>()).second && first_.empty()) {
+          first_ = value.get<std::string>();
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  const std::string& first() const { return first_; }
+
+ private:
+  std::vector<std::set<std::string>> open_;
+  std::string first_;
+};
 
 class ShapeCheck {
  public:
@@ -130,7 +158,14 @@ absl::StatusOr<json> ParseBody(std::string_view body) {
         absl::StrCat("the body is nested deeper than ", kMaxDepth, " levels"));
   }
   try {
-    json parsed = json::parse(body);
+    RepeatedKeys repeated;
+    json parsed = json::parse(body, [&](int, json::parse_event_t event, json& value) {
+      repeated.See(event, value);
+      return true;
+    });
+    if (!repeated.first().empty()) {
+      return rpc::InvalidField(repeated.first(), "the field is given twice");
+    }
     if (parsed.is_object()) return parsed;
     return absl::InvalidArgumentError("the body must be a JSON object");
   } catch (const json::parse_error& error) {

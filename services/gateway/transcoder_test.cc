@@ -82,6 +82,8 @@ TEST_CASE("Fields may go by their proto names", "[gateway]") {
                         "requestId":"r1"})"));
   CHECK(Created(R"({"pageCount":7,"page_count":8})") ==
         "book.page_count: the field is given twice");
+  CHECK(Created(R"({"author":{"fullName":"A","fullName":"B"}})") ==
+        "fullName: the field is given twice");
 }
 
 TEST_CASE("The path counts where the body names its field too", "[gateway]") {
