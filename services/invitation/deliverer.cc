@@ -3,10 +3,12 @@
 #include <absl/strings/str_cat.h>
 
 #include <exception>
+#include <set>
 #include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/mail/address.h"
 #include "libs/mail/html_text.h"
 #include "libs/mail/message.h"
 
@@ -17,6 +19,11 @@ constexpr absl::Duration kDatabaseRest = absl::Seconds(1);
 
 mail::DeliveryResult LocalFault(mail::Outcome outcome, std::string what) {
   return {.outcome = outcome, .reply = std::move(what)};
+}
+
+// Whether the mail itself cannot be made. Any other error is the database's, and may pass.
+bool IsBroken(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) || absl::IsDataLoss(status);
 }
 
 SendingBrake::Finding FindingOf(const mail::DeliveryResult& result) {
@@ -51,12 +58,14 @@ absl::Duration Deliverer::RunOnce() {
     return kDatabaseRest;
   }
   std::vector<ClaimedMail> untried;
-  for (const ClaimedMail& mail : *claimed) {
-    const bool in_time = clock_.Now() + queue_.options().longest_send <= mail.lease_until;
-    if (stopping_ || !in_time || brake_.IsPaused() || !unrecorded_.empty()) {
-      untried.push_back(mail);
-    } else {
-      Deliver(mail);
+  std::set<std::string> refusing;  // Whose other mails are claimed afresh: they may be suppressed.
+  for (const ClaimedMail& claim : *claimed) {
+    const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
+    if (stopping_ || !in_time || brake_.IsPaused() || !unrecorded_.empty() ||
+        refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
+      untried.push_back(claim);
+    } else if (!Deliver(claim)) {
+      refusing.insert(mail::AddressKey(claim.mail.message.recipient()));
     }
   }
   if (const absl::Status released = queue_.Release(untried); !released.ok()) {
@@ -66,16 +75,19 @@ absl::Duration Deliverer::RunOnce() {
   return absl::ZeroDuration();
 }
 
-void Deliverer::Deliver(const ClaimedMail& claimed) {
+bool Deliverer::Deliver(const ClaimedMail& claimed) {
   Attempt attempt;
   try {
     attempt = Try(claimed.mail);
   } catch (const std::exception& error) {
-    attempt.result = LocalFault(mail::Outcome::kRefused, error.what());
+    // Such as a want of memory: nothing that tells of the mail. The queue bounds the attempts.
+    attempt.result = LocalFault(mail::Outcome::kRefusedForNow, error.what());
   }
   brake_.Report(attempt.finding);
+  const bool accepted = attempt.result.outcome == mail::Outcome::kAccepted;
   unrecorded_.emplace_back(claimed, std::move(attempt.result));
   RecordAll();
+  return accepted;
 }
 
 Deliverer::Attempt Deliverer::Try(const OutgoingMail& mail) {
@@ -87,9 +99,9 @@ Deliverer::Attempt Deliverer::Try(const OutgoingMail& mail) {
   }
   const absl::StatusOr<std::string> bytes = Compose(mail, *token);
   if (!bytes.ok()) {
-    const bool may_pass = absl::IsUnavailable(bytes.status());  // The database's fault.
-    return {.result = LocalFault(may_pass ? mail::Outcome::kRefusedForNow : mail::Outcome::kRefused,
-                                 std::string(bytes.status().message()))};
+    const mail::Outcome outcome =
+        IsBroken(bytes.status()) ? mail::Outcome::kRefused : mail::Outcome::kRefusedForNow;
+    return {.result = LocalFault(outcome, std::string(bytes.status().message()))};
   }
   const mail::DeliveryResult result = transport_->Deliver(
       {.sender = mail.message.sender(), .recipient = mail.message.recipient()}, *bytes);

@@ -40,7 +40,8 @@ class Deliverer {
     SendingBrake::Finding finding = SendingBrake::Finding::kNothing;
   };
 
-  void Deliver(const ClaimedMail& claimed);
+  // Answers whether the mail was taken.
+  bool Deliver(const ClaimedMail& claimed);
   Attempt Try(const OutgoingMail& mail);
   absl::StatusOr<std::string> Compose(const OutgoingMail& mail, const Secret& token);
   absl::StatusOr<TemplateText> Text(const MailContent& content);

@@ -76,11 +76,26 @@ absl::StatusOr<bool> DeliveryQueue::IsWanted(Session& session, const Message& me
     }
     if (recipient.has_value() && recipient->access_enabled && !recipient->is_portal_user() &&
         mail::AddressKey(recipient->email) == mail::AddressKey(message.recipient())) {
-      return true;
+      ASSIGN_OR_RETURN(const bool suppressed,
+                       stores_.suppressions.IsSuppressed(session, message.recipient()));
+      if (!suppressed) return true;
+      // Another contact's mail to the address was refused while this one waited. Like that one it
+      // can be sent again once the address is put right.
+      invitation->set_state(INVITATION_STATE_BOUNCED);
+      RETURN_IF_ERROR(stores_.invitations.Save(session, *invitation));
+      RETURN_IF_ERROR(
+          stores_.messages.Cancel(session, invitation->id(), kEmailSuppressed, clock_.Now()));
+      return false;
     }
   }
   if (recipient.has_value()) {
     RETURN_IF_ERROR(inviter_.Reconcile(session, *recipient, inviter_.NewDraft()));
+    ASSIGN_OR_RETURN(invitation, stores_.invitations.Find(session, message.invitation_id()));
+  }
+  // An invitation without its mail must not look as if it were on its way.
+  if (invitation.has_value() && IsLive(*invitation)) {
+    RETURN_IF_ERROR(inviter_.Revoke(session, *invitation, kContactUnknown, kContactUnknown));
+    return false;
   }
   RETURN_IF_ERROR(
       stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked, clock_.Now()));

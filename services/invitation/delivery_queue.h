@@ -48,8 +48,8 @@ class DeliveryQueue {
   const DeliveryOptions& options() const { return options_; }
 
   // Leases up to `limit` due mails. Each is checked once more against its
-  // invitation and its contact; one that is not wanted any more is cancelled,
-  // or goes to the contact's new address, as Inviter::Reconcile says.
+  // invitation, its contact and the suppressed addresses; one that is not wanted any
+  // more is cancelled, or goes to the contact's new address, as Inviter::Reconcile says.
   absl::StatusOr<std::vector<ClaimedMail>> Claim(int limit);
 
   // Gives mails back that were not tried, so that they are due at once.

@@ -4,6 +4,8 @@
 #include <absl/synchronization/notification.h>
 
 #include <catch2/catch.hpp>
+#include <memory>
+#include <new>
 #include <string>
 
 #include "services/invitation/delivery_worker.h"
@@ -132,6 +134,20 @@ TEST_CASE("A refused recipient bounces, and is never written to again", "[delive
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_SENT);
 }
 
+TEST_CASE("An address that refused one contact's mail gets no other contact's", "[delivery]") {
+  TestWorld world;
+  Contact ann = world.John();
+  ann.set_id("con_ann");
+  REQUIRE(world.FromContact({world.Created(world.John()), world.Created(ann)}).ok());
+  world.sink.ReplyOnce(SmtpStage::kRecipient, "550 5.1.1 no such user");
+  world.Deliver();
+  CHECK(world.sink.mails().empty());
+  CHECK(world.Count("select count(*) from delivery_attempt") == 1);
+  CHECK(world.Count("select count(*) from invitation where state = 5") == 2);
+  CHECK(world.Count("select count(*) from message where state = 5 "
+                    "and cancel_reason = 'EMAIL_SUPPRESSED' and sealed_token = ''") == 1);
+}
+
 TEST_CASE("A refused sender fails the mail and suppresses nobody", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
@@ -250,6 +266,60 @@ TEST_CASE("A mail that no longer fits its contact is not sent, whoever missed it
   REQUIRE(world.sink.mails().size() == 1);
   CHECK(world.sink.mails()[0].recipient == "new@example.com");
   CHECK(world.Get(invitation.id()).revoke_reason() == "EMAIL_CHANGED");
+}
+
+TEST_CASE("A mail to a contact that is unknown ends with its invitation", "[delivery]") {
+  TestWorld world;
+  const Invitation invitation = world.Invite();
+  REQUIRE(world.database
+              ->Write([&](storage::Session& session) {
+                return session.Execute("delete from recipient").status();
+              })
+              .ok());
+  world.Deliver();
+  CHECK(world.sink.mails().empty());
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_REVOKED);
+  CHECK(world.Get(invitation.id()).revoke_reason() == "CONTACT_UNKNOWN");
+  CHECK(Only(world).cancel_reason() == "CONTACT_UNKNOWN");
+}
+
+class ThrowingTransport : public mail::Transport {
+ public:
+  mail::DeliveryResult Deliver(const mail::Envelope&, std::string_view) override {
+    throw std::bad_alloc();
+  }
+};
+
+TEST_CASE("A want of memory delays mail and does not fail it", "[delivery]") {
+  TestWorld world;
+  const Invitation invitation = world.Invite();
+  Deliverer poor(world.queue, std::make_unique<ThrowingTransport>(), world.sealer, world.brake,
+                 world.metrics, world.clock);
+  poor.RunOnce();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
+  world.clock.Advance(absl::Seconds(6));
+  world.Deliver();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_SENT);
+}
+
+TEST_CASE("A fault of the database while a mail is made delays it", "[delivery]") {
+  TestWorld world;
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    REQUIRE(world.database
+                ->Write([&](storage::Session& session) {
+                  return session.Execute(absl::StrCat("alter table ", from, " rename to ", to))
+                      .status();
+                })
+                .ok());
+  };
+  const Invitation invitation = world.Invite();
+  rename("template_version", "hidden");
+  world.Deliver();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
+  rename("hidden", "template_version");
+  world.clock.Advance(absl::Seconds(6));
+  world.Deliver();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_SENT);
 }
 
 TEST_CASE("A mail that cannot be made fails alone", "[delivery]") {

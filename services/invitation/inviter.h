@@ -29,6 +29,8 @@ struct Draft {
 inline constexpr char kEmailChanged[] = "EMAIL_CHANGED";
 inline constexpr char kPortalAccessOff[] = "PORTAL_ACCESS_OFF";
 inline constexpr char kAlreadyPortalUser[] = "ALREADY_PORTAL_USER";
+inline constexpr char kContactUnknown[] = "CONTACT_UNKNOWN";
+inline constexpr char kEmailSuppressed[] = "EMAIL_SUPPRESSED";
 inline constexpr char kInvitationAccepted[] = "INVITATION_ACCEPTED";
 inline constexpr char kInvitationExpired[] = "INVITATION_EXPIRED";
 inline constexpr char kInvitationResent[] = "INVITATION_RESENT";
