@@ -160,8 +160,8 @@ absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
   if (!letter.has_value() || suppressed || !mail::IsValidAddress(recipient.email)) {
     return absl::OkStatus();
   }
-  const absl::Duration lifetime =
-      FromTimestamp(invitation.expire_time()) - FromTimestamp(invitation.create_time());
+  // What is left of it; it was not over a moment ago, or it would not be live.
+  const absl::Duration lifetime = FromTimestamp(invitation.expire_time()) - clock_.Now();
   ASSIGN_OR_RETURN(const Invitation next,
                    InsertInvitation(session, recipient, lifetime, invitation.origin(), draft));
   return QueueMail(session, next, recipient, *std::move(letter), draft);

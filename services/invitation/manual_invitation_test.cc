@@ -187,6 +187,19 @@ TEST_CASE("A resend of a mail still waiting sends one mail", "[invitation]") {
   CHECK(world.LookUp(TokenIn(world.sink.mails()[0])).ok());
 }
 
+TEST_CASE("A new address gets what is left of a resent invitation's time", "[invitation]") {
+  TestWorld world;
+  const Invitation invitation = world.Invite();
+  world.clock.Advance(absl::Hours(10 * 24));
+  const absl::StatusOr<Invitation> resent = world.Resend(invitation.id());
+  REQUIRE(resent.ok());
+  world.clock.Advance(absl::Hours(24));
+  REQUIRE(world.FromContact({world.Updated(world.John("new@example.com"))}).ok());
+  REQUIRE(world.Invitations().size() == 2);
+  CHECK(world.Invitations()[0].email() == "new@example.com");
+  CHECK(world.Invitations()[0].expire_time().seconds() == resent->expire_time().seconds());
+}
+
 TEST_CASE("An expired invitation can be resent, to the contact's present address", "[invitation]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
