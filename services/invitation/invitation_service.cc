@@ -24,15 +24,14 @@ void InvitationService::Register(rpc::Server& server) {
 absl::StatusOr<v1::SendInvitationResponse> InvitationService::SendInvitation(
     rpc::Call&, const v1::SendInvitationRequest& request) {
   v1::SendInvitationResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_invitation(),
-                   manual_.Send(request.contact_id(), request.template_id()));
+  ASSIGN_OR_RETURN(*response.mutable_invitation(), manual_.Send(request));
   return response;
 }
 
 absl::StatusOr<v1::ResendInvitationResponse> InvitationService::ResendInvitation(
     rpc::Call&, const v1::ResendInvitationRequest& request) {
   v1::ResendInvitationResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_invitation(), manual_.Resend(request.id()));
+  ASSIGN_OR_RETURN(*response.mutable_invitation(), manual_.Resend(request));
   return response;
 }
 

@@ -13,6 +13,8 @@ using namespace portico::invitation::v1;  // The states' names.
 
 namespace {
 
+constexpr char kResendInvitation[] = "ResendInvitation";
+
 absl::Status NoSuchInvitation(const std::string& id) {
   return absl::NotFoundError(
       absl::StrCat("got invitation ", rpc::Quoted(id), ", which does not exist"));
@@ -26,41 +28,59 @@ bool IsAway(const absl::Status& status) {
 
 }  // namespace
 
-absl::StatusOr<Invitation> ManualInvitation::Send(const std::string& contact_id,
-                                                  const std::string& template_id) {
-  ASSIGN_OR_RETURN(const Subject subject, Ask(contact_id));
+absl::StatusOr<Invitation> ManualInvitation::Send(const SendInvitationRequest& request) {
+  ASSIGN_OR_RETURN(const Subject subject, Ask(request.contact_id()));
   const Draft draft = inviter_.NewDraft();
-  return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
-    ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
-    RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
-    ASSIGN_OR_RETURN(const std::optional<Invitation> live, inviter_.FindLive(session, contact_id));
-    if (live.has_value()) return *live;
-    RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, ""));
-    const AccountFacts& account = *subject.account();
-    RETURN_IF_ERROR(CheckTemplate(session, template_id, account));
-    return inviter_.Invite(session, recipient, subject.facts, account, INVITATION_ORIGIN_STAFF,
-                           draft, template_id);
-  });
+  ASSIGN_OR_RETURN(
+      Invitation answer,
+      Run(request.validate_only(), [&](Session& session) -> absl::StatusOr<Invitation> {
+        ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
+        RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
+        ASSIGN_OR_RETURN(const std::optional<Invitation> live,
+                         inviter_.FindLive(session, request.contact_id()));
+        if (live.has_value()) return *live;
+        RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, ""));
+        const AccountFacts& account = *subject.account();
+        RETURN_IF_ERROR(CheckTemplate(session, request.template_id(), account));
+        return inviter_.Invite(session, recipient, subject.facts, account, INVITATION_ORIGIN_STAFF,
+                               draft, request.template_id());
+      }));
+  if (request.validate_only() && answer.id() == draft.invitation_id) {
+    answer.clear_id();  // There is no such invitation.
+    answer.clear_etag();
+  }
+  return answer;
 }
 
-absl::StatusOr<Invitation> ManualInvitation::Resend(const std::string& id) {
+absl::StatusOr<Invitation> ManualInvitation::Resend(const ResendInvitationRequest& request) {
+  const std::string& id = request.id();
   ASSIGN_OR_RETURN(const std::optional<Invitation> wanted, database_.Read([&](Session& session) {
     return stores_.invitations.Find(session, id);
   }));
   if (!wanted.has_value()) return NoSuchInvitation(id);
   ASSIGN_OR_RETURN(const Subject subject, Ask(wanted->contact_id()));
   const Draft draft = inviter_.NewDraft();
-  return database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
-    ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
+  ResendInvitationRequest content = request;
+  content.clear_validate_only();  // The same call, whether it is done or only tried.
+  const std::string fingerprint = storage::Fingerprint(content);
+  return Run(request.validate_only(), [&](Session& session) -> absl::StatusOr<Invitation> {
+    ASSIGN_OR_RETURN(const std::optional<std::string> resent,
+                     requests_.Find(session, kResendInvitation, request.request_id(), fingerprint));
     ASSIGN_OR_RETURN(const std::optional<Invitation> invitation,
                      stores_.invitations.Find(session, id));
     if (!invitation.has_value()) return NoSuchInvitation(id);
+    if (resent.has_value()) return *invitation;
+    ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
     if (!IsOpen(*invitation) && invitation->state() != INVITATION_STATE_EXPIRED) {
       return CheckAcceptable(*invitation, clock_.Now());
     }
     RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, id));
-    return inviter_.Resend(session, *invitation, recipient, subject.facts, *subject.account(),
-                           draft);
+    ASSIGN_OR_RETURN(Invitation answer, inviter_.Resend(session, *invitation, recipient,
+                                                        subject.facts, *subject.account(), draft));
+    RETURN_IF_ERROR(
+        requests_.Record(session, kResendInvitation, request.request_id(), fingerprint, id));
+    if (request.validate_only()) answer.clear_etag();
+    return answer;
   });
 }
 
@@ -74,6 +94,19 @@ absl::StatusOr<Invitation> ManualInvitation::Revoke(const std::string& id,
     RETURN_IF_ERROR(inviter_.Revoke(session, *invitation, reason, kInvitationRevoked));
     return *invitation;
   });
+}
+
+absl::StatusOr<Invitation> ManualInvitation::Run(bool validate_only, Work work) {
+  if (!validate_only) return database_.Write(work);
+  // The work itself is run and its transaction given up, so that answer and errors are its own.
+  std::optional<Invitation> answer;
+  const absl::Status given_up = database_.Write([&](Session& session) -> absl::Status {
+    answer.reset();
+    ASSIGN_OR_RETURN(answer, work(session));
+    return absl::CancelledError("it was only to be validated");
+  });
+  if (answer.has_value() && absl::IsCancelled(given_up)) return *std::move(answer);
+  return given_up;
 }
 
 absl::StatusOr<ManualInvitation::Subject> ManualInvitation::Ask(const std::string& contact_id) {

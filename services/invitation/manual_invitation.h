@@ -1,11 +1,13 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include <optional>
 #include <string>
 
 #include "libs/storage/database.h"
+#include "libs/storage/request_log.h"
 #include "services/invitation/facts.h"
 #include "services/invitation/inviter.h"
 
@@ -17,18 +19,24 @@ class ManualInvitation {
  public:
   ManualInvitation(storage::Database& database, const Stores& stores, const Inviter& inviter,
                    FactSource& facts, const Clock& clock)
-      : database_(database), stores_(stores), inviter_(inviter), facts_(facts), clock_(clock) {}
+      : database_(database),
+        stores_(stores),
+        inviter_(inviter),
+        facts_(facts),
+        clock_(clock),
+        requests_(clock) {}
 
   // Answers the contact's live invitation, else makes one.
   // NOT_FOUND: the contact does not exist. INVALID_ARGUMENT: the template cannot be used.
   // FAILED_PRECONDITION: the contact cannot be invited; the reason is a DecisionReason's name.
   // UNAVAILABLE and the like: the account service is away, or the contact service
   // is and the contact is not known here.
-  absl::StatusOr<Invitation> Send(const std::string& contact_id, const std::string& template_id);
+  absl::StatusOr<Invitation> Send(const v1::SendInvitationRequest& request);
 
   // NOT_FOUND: there is no such invitation. FAILED_PRECONDITION: it was accepted or
-  // revoked, or as in Send. UNAVAILABLE: as in Send.
-  absl::StatusOr<Invitation> Resend(const std::string& id);
+  // revoked, or as in Send. UNAVAILABLE: as in Send. ALREADY_EXISTS: the request id was
+  // used with other content.
+  absl::StatusOr<Invitation> Resend(const v1::ResendInvitationRequest& request);
 
   // Answers a revoked one unchanged.
   // NOT_FOUND: there is no such invitation. FAILED_PRECONDITION: it was accepted or is expired.
@@ -45,6 +53,11 @@ class ManualInvitation {
     const AccountFacts* account() const { return facts.Find(account_id); }
   };
 
+  using Work = absl::FunctionRef<absl::StatusOr<Invitation>(storage::Session&)>;
+
+  // Answers what `work` does in a transaction, of which nothing is kept with `validate_only`.
+  absl::StatusOr<Invitation> Run(bool validate_only, Work work);
+
   absl::StatusOr<Subject> Ask(const std::string& contact_id);
   absl::StatusOr<Recipient> Learn(storage::Session& session, const Subject& subject);
   absl::Status CheckAllowed(storage::Session& session, const Recipient& recipient,
@@ -57,6 +70,7 @@ class ManualInvitation {
   const Inviter& inviter_;
   FactSource& facts_;
   const Clock& clock_;
+  const storage::RequestLog requests_;
 };
 
 }  // namespace portico::invitation

@@ -178,6 +178,82 @@ TEST_CASE("A resend mails a new link, and the old one dies", "[invitation]") {
   CHECK(world.Get(invitation.id()).attempts_size() == 2);
 }
 
+TEST_CASE("A resend can be repeated by its request id, but not with other content",
+          "[invitation]") {
+  TestWorld world;
+  const Invitation invitation = world.Invite();
+  world.Deliver();
+  ResendInvitationRequest request;
+  request.set_id(invitation.id());
+  request.set_request_id("r1");
+  REQUIRE(world.staff->Call<ResendInvitationResponse>(request).ok());
+  const std::string token = world.DeliverToken();
+  const auto again = world.staff->Call<ResendInvitationResponse>(request);
+  REQUIRE(again.ok());
+  CHECK(again->invitation().state() == INVITATION_STATE_SENT);
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 2);
+  CHECK(world.LookUp(token).ok());
+
+  Contact ann = world.John("ann@example.com");
+  ann.set_id("con_ann");
+  world.peers.PutContact(ann);
+  request.set_id(world.Send("con_ann")->id());
+  CHECK(absl::IsAlreadyExists(world.staff->Call<ResendInvitationResponse>(request).status()));
+}
+
+TEST_CASE("What is only validated is answered and changes nothing", "[invitation]") {
+  TestWorld world;
+  SendInvitationRequest send;
+  send.set_contact_id(kContactId);
+  send.set_validate_only(true);
+  SECTION("an invitation that would be made") {
+    world.peers.PutContact(world.John());
+    const auto answer = world.staff->Call<SendInvitationResponse>(send);
+    REQUIRE(answer.ok());
+    CHECK(answer->invitation().id().empty());
+    CHECK(answer->invitation().etag().empty());
+    CHECK(answer->invitation().email() == kEmail);
+    CHECK(answer->invitation().state() == INVITATION_STATE_PENDING);
+    CHECK(world.Count("select count(*) from invitation") == 0);
+    CHECK(world.Count("select count(*) from message") == 0);
+    CHECK(world.Count("select count(*) from recipient") == 0);
+    CHECK(world.Count("select count(*) from event_log") == 0);
+  }
+  SECTION("the live invitation") {
+    const Invitation live = world.Invite();
+    const auto answer = world.staff->Call<SendInvitationResponse>(send);
+    REQUIRE(answer.ok());
+    CHECK(answer->invitation().id() == live.id());
+    CHECK(answer->invitation().etag() == live.etag());
+  }
+  SECTION("a refusal") {
+    world.peers.PutContact(world.John(""));
+    CHECK(Reason(world.staff->Call<SendInvitationResponse>(send)) == "NO_EMAIL");
+  }
+  SECTION("a resend, which is done afterwards with the same request id") {
+    const Invitation invitation = world.Invite();
+    const std::string token = world.DeliverToken();
+    const std::string etag = world.Get(invitation.id()).etag();
+    ResendInvitationRequest request;
+    request.set_id(invitation.id());
+    request.set_request_id("r1");
+    request.set_validate_only(true);
+    const auto answer = world.staff->Call<ResendInvitationResponse>(request);
+    REQUIRE(answer.ok());
+    CHECK(answer->invitation().state() == INVITATION_STATE_PENDING);
+    CHECK(answer->invitation().etag().empty());
+    CHECK(world.Get(invitation.id()).etag() == etag);
+    CHECK(world.LookUp(token).ok());
+    world.Deliver();
+    CHECK(world.sink.mails().size() == 1);
+    request.set_validate_only(false);
+    REQUIRE(world.staff->Call<ResendInvitationResponse>(request).ok());
+    world.Deliver();
+    CHECK(world.sink.mails().size() == 2);
+  }
+}
+
 TEST_CASE("A resend of a mail still waiting sends one mail", "[invitation]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
