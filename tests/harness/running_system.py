@@ -7,8 +7,14 @@ import shutil
 import socket
 import tempfile
 
+from harness.eventually import eventually
 from http_api import Api
-from processes import PROCESSES, System
+from processes import PROCESSES, SERVICES, System
+
+
+# A path of each service that it refuses to strangers.
+READ_PATHS = {'account': '/v1/accounts', 'contact': '/v1/contacts',
+              'invitation': '/v1/invitations', 'registration': '/v1/portal/me'}
 
 
 def free_ports(count):
@@ -54,6 +60,14 @@ class RunningSystem(System):
     def staff(self, permissions, *flags):
         """A staff caller with these permissions, separated by commas."""
         return Api(self.url, self.token(permissions, *flags))
+
+    def wait_ready(self, *names):
+        """Also waits until the gateway has found the services again."""
+        super().wait_ready(*names)
+        if 'gateway' in self.running:
+            for name in names or SERVICES:
+                if name in READ_PATHS:
+                    eventually(lambda: Api(self.url).request('GET', READ_PATHS[name]).status == 401)
 
     def restart(self, *names):
         """Stops processes cleanly and starts them again, all without names."""
