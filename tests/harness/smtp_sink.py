@@ -37,6 +37,9 @@ class SmtpSink:
         return '250 2.1.5 OK'
 
     async def handle_DATA(self, server, session, envelope):
+        self.take(envelope)
+        return '250 2.0.0 taken'
+
+    def take(self, envelope):
         self.mails.append(
             email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return '250 2.0.0 taken'

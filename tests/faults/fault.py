@@ -1,0 +1,62 @@
+"""What every fault is made of; `kill.py` is the shortest example."""
+
+import contextlib
+import dataclasses
+import random
+
+from faults.load import Load
+from faults.mail_server import MailServer
+from harness.running_system import RunningSystem
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """How much of a fault: so many rounds, of so many seconds each."""
+
+    rounds: int
+    seconds: float
+
+
+@dataclasses.dataclass
+class World:
+    """What a fault may lay hands on."""
+
+    system: RunningSystem
+    mail_server: MailServer
+    load: Load
+    form: Form
+    random: random.Random  # Seeded; everything a fault leaves to chance comes from it.
+    done: set = dataclasses.field(default_factory=set)  # Contacts known to have come to their end.
+
+
+class Fault:
+    """One way to hurt a running system.
+
+    The runner (`trial.py`) starts the system and the load, which creates contacts all
+    the while. In each round it calls `inflict`, and then measures how long it takes until
+    everything is well again: each contact acknowledged before is invited and mailed, and
+    each thread of the load had another contact acknowledged that went the same way. After
+    the last round it checks every contact there is, and that all processes stop cleanly.
+
+    A fault is a module of this folder with one subclass, which is named in ALL of `run`
+    and in tests/CMakeLists.txt.
+    """
+
+    name = ''  # In the table, and for --only.
+    short = Form(rounds=1, seconds=1)  # For tools/test.
+    long = Form(rounds=1, seconds=1)
+    # A round that has not recovered after so long has failed.
+    recovery_seconds = 120
+
+    @contextlib.contextmanager
+    def system(self, smtp_url):
+        """The system to hurt. Override it where that needs settings or folders of its own."""
+        with contextlib.closing(RunningSystem(smtp_url=smtp_url)) as system:
+            yield system
+
+    def inflict(self, world):
+        """Does the fault, lets it last for about `world.form.seconds`, and undoes it.
+
+        The load runs meanwhile. An AssertionError in it fails the trial.
+        """
+        raise NotImplementedError

@@ -1,0 +1,19 @@
+"""One of the processes is killed at a random moment, and started again."""
+
+import signal
+import time
+
+from faults.fault import Fault, Form
+from processes import PROCESSES
+
+
+class Kill(Fault):
+    name = 'kill'
+    short = Form(rounds=50, seconds=0.5)
+    long = Form(rounds=200, seconds=1)
+
+    def inflict(self, world):
+        victim = world.random.choice(PROCESSES)
+        time.sleep(world.random.uniform(0, world.form.seconds))
+        world.system.stop(victim, with_signal=signal.SIGKILL)
+        world.system.start(victim)

@@ -1,0 +1,127 @@
+"""Callers that create contacts all the time, whatever happens."""
+
+import collections
+import http.client
+import itertools
+import json
+import threading
+import time
+
+from faults.verdict import Created
+from http_api import Api
+
+REQUEST_SECONDS = 10
+RETRY_SECONDS = 0.05
+# What a caller that is not acknowledged gives up after.
+PATIENCE_SECONDS = 60
+# While so many contacts wait for their mail, the callers slow down: an outage should find
+# much under way, but need not be followed by more work than there was.
+BACKLOG = 150
+SLOW_SECONDS = 0.5
+
+
+class Load:
+    """Threads that each create one contact after the other over a kept connection.
+
+    A create that fails is repeated with the same request id until it is acknowledged.
+    """
+
+    def __init__(self, system, mail_server, threads=4):
+        self._address = ('127.0.0.1', system.ports['gateway'])
+        self._headers = {'Authorization': f'Bearer {system.api.token}',
+                         'Content-Type': 'application/json'}
+        self._mail_server = mail_server
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True)
+                         for number in range(threads)]
+        self.account_id = None  # Whose contacts are made from now on.
+        self.acknowledged = {}  # Created, by contact id.
+        self.given_up = []      # Addresses whose create was never acknowledged.
+        self.refused = []       # Answers that blame the caller, which does nothing wrong.
+        self.failures = collections.Counter()  # Failed requests, by what was the matter.
+
+    @property
+    def threads(self):
+        return len(self._threads)
+
+    def start(self):
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self):
+        """Lets each thread finish the contact it is at."""
+        self._stopping.set()
+        for thread in self._threads:
+            if thread.ident:
+                thread.join()
+
+    def snapshot(self):
+        """The contacts acknowledged so far."""
+        with self._lock:
+            return list(self.acknowledged.values())
+
+    def _run(self, thread):
+        connection = http.client.HTTPConnection(*self._address, timeout=REQUEST_SECONDS)
+        for number in itertools.count():
+            if self._stopping.is_set():
+                break
+            self._create(connection, thread, f'load-{thread}-{number}')
+            if len(self.acknowledged) - self._mail_server.settled() > BACKLOG:
+                self._stopping.wait(SLOW_SECONDS)
+        connection.close()
+
+    def _create(self, connection, thread, request_id):
+        account_id = self.account_id
+        email = f'{request_id}@example.com'
+        body = json.dumps({'accountId': account_id, 'name': {'display': 'John Doe'},
+                           'email': email})
+        begun = time.monotonic()
+        while time.monotonic() < begun + PATIENCE_SECONDS:
+            status, answer = self._post(connection, f'/v1/contacts?requestId={request_id}', body)
+            if status == 200:
+                contact_id = json.loads(answer)['id']
+                with self._lock:
+                    self.acknowledged[contact_id] = Created(
+                        contact_id, email, account_id, thread, time.monotonic())
+                return
+            self.failures[f'{status} {answer.decode(errors="replace")[:160]}'] += 1
+            if status // 100 == 4 and status not in (408, 429):
+                self.refused.append(f'{email}: {status} {answer.decode()}')
+                return
+            time.sleep(RETRY_SECONDS)
+        self.given_up.append(email)
+
+    def _post(self, connection, path, body):
+        try:
+            connection.request('POST', path, body, self._headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            return 0, f'{type(error).__name__} {error}'.encode()
+
+
+class Lists:
+    """Whole lists of the API, page by page."""
+
+    def __init__(self, system):
+        self._api = Api(system.url, system.api.token)
+
+    def contacts(self, account_id):
+        return self._all('contacts', f'/v1/contacts?accountId={account_id}&')
+
+    def invitations(self, account_id):
+        return self._all('invitations', f'/v1/invitations?accountId={account_id}&')
+
+    def suppressions(self):
+        return self._all('suppressions', '/v1/suppressions?')
+
+    def _all(self, key, path):
+        found, token = [], ''
+        while True:
+            page = self._api.get(f'{path}pageSize=1000&pageToken={token}')
+            found += page.get(key, [])
+            token = page.get('nextPageToken', '')
+            if not token:
+                return found

@@ -1,0 +1,164 @@
+"""One fault from start to verdict."""
+
+import collections
+import contextlib
+import dataclasses
+import http.client
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+
+from faults.fault import World
+from faults.load import Lists, Load
+from faults.mail_server import MailServer
+from faults.verdict import is_done, judge
+from harness.company import Company
+from harness.eventually import eventually
+from harness.running_system import free_ports
+from http_api import ApiError
+from processes import Died
+
+
+@dataclasses.dataclass
+class Result:
+    """A row of the table."""
+
+    fault: str
+    rounds: int
+    acknowledged: int
+    lost: list
+    doubled: list
+    repeated: int
+    recoveries: list  # Seconds, one for each round.
+    failures: collections.Counter  # Requests of the load that were repeated, by reason.
+    error: str = ''   # What else went wrong, where something did.
+
+    @property
+    def is_good(self):
+        return not (self.lost or self.doubled or self.error)
+
+    @property
+    def median_recovery(self):
+        return statistics.median(self.recoveries) if self.recoveries else float('nan')
+
+    @property
+    def longest_recovery(self):
+        return max(self.recoveries, default=float('nan'))
+
+
+def run(fault, form, seed):
+    """The Result of all rounds of a fault."""
+    result = Result(fault.name, 0, 0, [], [], 0, [], collections.Counter())
+    mail_server = MailServer(free_ports(1)[0])
+    mail_server.start()
+    try:
+        with fault.system(mail_server.url) as system:
+            try:
+                _run_rounds(fault, form, seed, system, mail_server, result)
+            except BaseException:
+                _keep(system, fault)
+                raise
+            if not result.is_good:
+                _keep(system, fault)
+    except (AssertionError, ApiError, Died, OSError) as error:
+        result.error = f'{type(error).__name__}: {error}'
+    finally:
+        mail_server.stop()
+    return result
+
+
+def _run_rounds(fault, form, seed, system, mail_server, result):
+    company = Company(system.api)
+    # An account for each round, so that what a round waits for is a short list.
+    accounts = [company.account()['id'] for _ in range(form.rounds)]
+    load = Load(system, mail_server)
+    world = World(system, mail_server, load, form, random.Random(f'{fault.name} {seed}'))
+    lists = Lists(system)
+    load.account_id = accounts[0]
+    load.start()
+    try:
+        for account_id in accounts:
+            load.account_id = account_id
+            fault.inflict(world)
+            result.recoveries.append(_recover(world, lists, fault.recovery_seconds))
+            result.rounds += 1
+            system.check_alive()
+    finally:
+        load.stop()
+        result.acknowledged = len(load.acknowledged)
+        result.failures = load.failures
+    _judge_all(world, lists, accounts, fault.recovery_seconds, result)
+    assert not load.refused, f'{len(load.refused)} refused, such as {load.refused[0]}'
+
+
+def _recover(world, lists, patience):
+    """How long it takes from now until all is well again."""
+    end = time.monotonic()
+
+    def is_well():
+        acknowledged = world.load.snapshot()
+        # All from before, and of each thread the first one since.
+        waited_for = [created for created in acknowledged if created.time <= end]
+        since = {}
+        for created in acknowledged:
+            if created.time > end:
+                since.setdefault(created.thread, created)
+        waited_for += since.values()
+        _find_done(world, lists, [c for c in waited_for if c.id not in world.done])
+        left = [created.email for created in waited_for if created.id not in world.done]
+        missing = world.load.threads - len(since)
+        assert not left and not missing, (
+            f'not recovered after {patience} seconds: {len(left)} contacts are not done, such as '
+            f'{left[:3]}, and {missing} threads had none acknowledged')
+        return True
+
+    eventually(is_well, patience)
+    return time.monotonic() - end
+
+
+def _find_done(world, lists, waiting):
+    """Adds those of the waiting contacts that have come to their end to `world.done`."""
+    by_account = collections.defaultdict(list)
+    for created in waiting:
+        by_account[created.account_id].append(created)
+    for account_id, of_account in by_account.items():
+        states = collections.defaultdict(list)
+        for invitation in _answered(lists.invitations, account_id):
+            states[invitation['contactId']].append(invitation['state'])
+        world.done.update(
+            created.id for created in of_account
+            if is_done(created, states[created.id], world.mail_server.received,
+                       world.mail_server.refused))
+
+
+def _judge_all(world, lists, accounts, patience, result):
+    """Judges all contacts once nothing is lost, or the patience is over."""
+    def verdict():
+        return judge(
+            world.load.snapshot(),
+            [contact for account in accounts for contact in _answered(lists.contacts, account)],
+            [found for account in accounts for found in _answered(lists.invitations, account)],
+            world.mail_server.received, world.mail_server.refused)
+
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: not verdict().lost, patience)
+    final = verdict()
+    result.lost, result.doubled, result.repeated = final.lost, final.doubled, final.repeated
+
+
+def _answered(request, *arguments):
+    """The answer of a request, which fails as an assertion while the system is not back."""
+    try:
+        return request(*arguments)
+    except (ApiError, OSError, http.client.HTTPException) as error:
+        raise AssertionError(f'{type(error).__name__}: {error}') from error
+
+
+def _keep(system, fault):
+    """Keeps the state folder of a system that failed, for whoever looks into it."""
+    target = tempfile.mkdtemp(prefix=f'portico-fault-{fault.name}-')
+    shutil.copytree(system.state, target, dirs_exist_ok=True)
+    print(f'{fault.name}: the state folder is kept as {target}', file=sys.stderr)
