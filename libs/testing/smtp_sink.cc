@@ -30,6 +30,7 @@ struct SmtpSink::Server {
   std::thread acceptor;
   absl::Mutex mutex;
   std::vector<ReceivedMail> mails ABSL_GUARDED_BY(mutex);
+  bool discarding ABSL_GUARDED_BY(mutex) = false;
   int connections ABSL_GUARDED_BY(mutex) = 0;
   std::vector<std::thread> threads ABSL_GUARDED_BY(mutex);
   std::set<int> clients ABSL_GUARDED_BY(mutex);
@@ -64,7 +65,7 @@ void SmtpSink::Server::Start() {
 void SmtpSink::Server::Serve(int client) {
   SmtpDialogue(client, tls.get(), script, [this](const std::vector<ReceivedMail>& received) {
     absl::MutexLock lock(&mutex);
-    mails.insert(mails.end(), received.begin(), received.end());
+    if (!discarding) mails.insert(mails.end(), received.begin(), received.end());
   }).Run();
   absl::MutexLock lock(&mutex);
   clients.erase(client);
@@ -86,6 +87,11 @@ void SmtpSink::Server::Stop() {
 }
 
 SmtpSink::SmtpSink() : SmtpSink(TlsFiles()) {}
+
+SmtpSink::SmtpSink(int port) : server_(std::make_unique<Server>()) {
+  server_->port = port;
+  server_->Start();
+}
 
 SmtpSink::SmtpSink(const TlsFiles& tls) : server_(std::make_unique<Server>()) {
   server_->tls = MakeTlsContext(tls.certificate, tls.key);
@@ -117,6 +123,11 @@ void SmtpSink::BehaveAgain() { server_->script.Clear(); }
 
 void SmtpSink::BeforeReply(SmtpStage stage, std::function<void()> hook) {
   server_->script.BeforeReply(stage, std::move(hook));
+}
+
+void SmtpSink::Discard() {
+  absl::MutexLock lock(&server_->mutex);
+  server_->discarding = true;
 }
 
 bool SmtpSink::WaitForMails(size_t count, absl::Duration timeout) const {

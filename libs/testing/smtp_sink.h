@@ -31,6 +31,7 @@ class SmtpSink {
   };
 
   SmtpSink();                              // Started, on a port that was free.
+  explicit SmtpSink(int port);             // Started, on this one.
   explicit SmtpSink(const TlsFiles& tls);  // Offers STARTTLS with these PEM files.
   ~SmtpSink();
 
@@ -55,6 +56,8 @@ class SmtpSink {
   // Calls `hook` before each reply at `stage`, in the conversation's thread; a hook that
   // waits holds the client up there.
   void BeforeReply(SmtpStage stage, std::function<void()> hook);
+
+  void Discard();  // Keeps no mail from now on.
 
   bool WaitForMails(size_t count, absl::Duration timeout) const;  // False on timeout.
   std::vector<ReceivedMail> mails() const;

@@ -1,0 +1,81 @@
+"""A running system whose processes can be looked at while it works."""
+
+import os
+import re
+import time
+import urllib.request
+
+from harness.company import Company
+from harness.running_system import RunningSystem, free_ports
+from processes import PROCESSES
+
+ACCOUNTS = 200
+
+
+class MeasuredSystem(RunningSystem):
+    """Five processes with metrics, mailing to `smtp_port`, and accounts to make contacts for.
+
+    `quiet_accounts` and `inviting_accounts` are files of account ids: contacts of the
+    latter are invited at once.
+    """
+
+    def __init__(self):
+        self.smtp_port, *ports = free_ports(1 + len(PROCESSES))
+        self._metrics = dict(zip(PROCESSES, ports))
+        super().__init__(smtp_url=f'smtp://127.0.0.1:{self.smtp_port}')
+        self.quiet_accounts = self._make_accounts('quiet', autoSendInvitation=False)
+        self.inviting_accounts = self._make_accounts('inviting', autoSendInvitation=True)
+        self.ids = self.state / 'contact_ids'
+
+    def environment(self, name):
+        return {**super().environment(name),
+                'PORTICO_METRICS_LISTEN': f'127.0.0.1:{self._metrics[name]}'}
+
+    def _make_accounts(self, name, **portal):
+        company = Company(self.api, **portal)
+        path = self.state / f'{name}_accounts'
+        path.write_text(''.join(company.account()['id'] + '\n' for _ in range(ACCOUNTS)))
+        return path
+
+    def metric(self, process, line):
+        """The value of a metric: its name, with its labels if it has any."""
+        with urllib.request.urlopen(
+                f'http://127.0.0.1:{self._metrics[process]}/metrics') as response:
+            text = response.read().decode()
+        return float(re.search(rf'^{re.escape(line)} (\S+)$', text, re.MULTILINE).group(1))
+
+    def wait_quiet(self, seconds=1800):
+        """Waits until every event of contacts has been applied and no mail waits."""
+        deadline = time.monotonic() + seconds
+        cursor = 'portico_event_cursor{consumer="invitation.contacts",source="contact"}'
+        while (self.metric('invitation', cursor) < self.metric('contact', 'portico_event_log_position{source="contact"}')
+               or self.metric('invitation', 'portico_mails_waiting') > 0):
+            if time.monotonic() > deadline:
+                raise TimeoutError('the invitation service does not catch up')
+            time.sleep(0.2)
+
+    def cpu_seconds(self):
+        """Processor time of each process so far."""
+        def of(process):
+            with open(f'/proc/{process.pid}/stat') as stat:
+                fields = stat.read().rpartition(')')[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+        return {name: of(process) for name, process in self.running.items()}
+
+    def resident_mib(self):
+        def of(process):
+            with open(f'/proc/{process.pid}/status') as status:
+                return int(re.search(r'VmRSS:\s+(\d+)', status.read()).group(1)) / 1024
+        return {name: of(process) for name, process in self.running.items()}
+
+    def start_to_ready(self):
+        """Starts every process again, one by one, and answers how many seconds each takes."""
+        seconds = {}
+        for name in PROCESSES:
+            self.stop_cleanly(name)
+            begun = time.monotonic()
+            self.start(name)
+            while not self._is_ready(name):
+                self.check_alive()
+            seconds[name] = time.monotonic() - begun
+        return seconds

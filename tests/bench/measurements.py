@@ -1,0 +1,124 @@
+"""What is measured. Each function answers its figures, with those of its baseline from the same minute."""
+
+import json
+import pathlib
+import subprocess
+
+IN_FLIGHT = 64
+LUA = pathlib.Path(__file__).with_name('contacts.lua')
+# Services that a durable write needs, besides the contact service.
+NOT_FOR_WRITES = ('gateway', 'invitation', 'registration')
+
+
+def load(system, *arguments):
+    """Runs portico-bench and answers its figures."""
+    return json.loads(subprocess.run(
+        [system.programs / 'portico-bench', *map(str, arguments)], check=True,
+        stdout=subprocess.PIPE).stdout)
+
+
+def rpc(system, kind, *arguments):
+    return load(system, 'rpc', kind, '--address', system.address('contact'), '--token',
+                system.api.token, '--in-flight', IN_FLIGHT, *arguments)
+
+
+def fill(system, size):
+    """Makes contacts that are not invited until `size` are stored."""
+    stored = sum(1 for _ in system.ids.open()) if system.ids.exists() else 0
+    while stored < size:
+        # Rests now and then, so that those who follow the events keep up.
+        portion = min(size - stored, 50_000)
+        rpc(system, 'create', '--calls', portion, '--ids', system.ids,
+            '--accounts', system.quiet_accounts)
+        system.wait_quiet()
+        stored += portion
+    return stored
+
+
+def disk(system):
+    return load(system, 'disk', system.state)
+
+
+def in_turns(rounds, **measures):
+    """Takes the measures in turns, so that what the machine does besides meets all alike.
+
+    Answers each one's median by rate.
+    """
+    taken = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            taken[name].append(measure())
+    return {name: sorted(figures, key=lambda figure: figure['rate'])[len(figures) // 2]
+            for name, figures in taken.items()}
+
+
+def reads(system, seconds, rounds):
+    """GetContact and the gateway's GET, beside an empty RPC on the same gRPC server."""
+    return in_turns(
+        rounds,
+        empty=lambda: rpc(system, 'empty', '--seconds', seconds),
+        get=lambda: rpc(system, 'get', '--ids', system.ids, '--seconds', seconds),
+        http=lambda: http_reads(system, seconds))
+
+
+def http_reads(system, seconds):
+    figures = json.loads(subprocess.run(
+        ['wrk', '--threads', '1', '--connections', str(IN_FLIGHT), '--duration', f'{seconds}s',
+         '--latency', '--script', LUA, system.url, '--', system.ids, system.api.token],
+        check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
+    if figures.pop('failed'):
+        raise RuntimeError('the gateway refused reads')
+    return figures
+
+
+def writes(system, seconds, rounds):
+    """CreateContact with only the contact and the account service up, beside an empty RPC."""
+    system.stop_cleanly(*NOT_FOR_WRITES)
+
+    def create(*flags):
+        before = batches()
+        figures = rpc(system, 'create', '--seconds', seconds, '--ids', system.ids,
+                      '--accounts', system.quiet_accounts, *flags)
+        commits, works = (now - then for now, then in zip(batches(), before))
+        return {**figures, 'batch': works / commits}
+
+    def batches():
+        return (system.metric('contact', 'portico_storage_commits'),
+                system.metric('contact', 'portico_storage_works'))
+
+    figures = in_turns(
+        rounds,
+        empty=lambda: rpc(system, 'empty', '--seconds', seconds),
+        create=create,
+        create_with_request_id=lambda: create('--request-ids'))
+    system.start(*NOT_FOR_WRITES)
+    system.wait_ready(*NOT_FOR_WRITES)
+    system.wait_quiet()
+    return figures
+
+
+def event_to_mail(system, count):
+    return load(system, 'event-to-mail', '--address', system.address('contact'), '--token',
+                system.api.token, '--accounts', system.inviting_accounts, '--smtp-port',
+                system.smtp_port, '--count', count)
+
+
+def auto_invitations(system, count):
+    """Also the processor time of each process, in microseconds a mail."""
+    before = system.cpu_seconds()
+    figures = load(system, 'auto-invitations', '--address', system.address('contact'), '--token',
+                   system.api.token, '--accounts', system.inviting_accounts, '--smtp-port',
+                   system.smtp_port, '--count', count)
+    system.wait_quiet()
+    after = system.cpu_seconds()
+    return {**figures, 'cpu_us': {name: (after[name] - before[name]) / count * 1e6
+                                  for name in after}}
+
+
+def at_rest(system):
+    """Start to ready, and what each process then holds in memory."""
+    seconds = system.start_to_ready()
+    system.wait_ready()
+    system.wait_quiet()
+    return {'start_to_ready_ms': {name: took * 1e3 for name, took in seconds.items()},
+            'resident_mib': system.resident_mib()}

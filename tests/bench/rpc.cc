@@ -1,0 +1,107 @@
+// Unary calls with many under way: empty ones as the baseline, reads, durable writes.
+#include <absl/strings/str_cat.h>
+#include <absl/synchronization/mutex.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/byte_buffer.h"
+#include "tests/bench/command.h"
+#include "tests/bench/contacts.h"
+#include "tests/bench/rpc_load.h"
+
+namespace portico::bench {
+namespace {
+
+struct Flags {
+  std::string kind;
+  ContactService service;
+  std::string ids_file;
+  int in_flight = 64;
+  double seconds = 0;
+  uint64_t calls = 0;
+  bool request_ids = false;
+};
+
+absl::StatusOr<Load> ReadsOf(const Flags& flags) {
+  ASSIGN_OR_RETURN(auto ids, ReadLines(flags.ids_file));
+  Load load{.method = kGetContact};
+  load.request = [ids = std::move(ids)](uint64_t n) {
+    contact::v1::GetContactRequest request;
+    // Jumps about, so that growth shows what it costs.
+    request.set_id(ids[n * 7919 % ids.size()]);
+    return rpc::Serialize(request);
+  };
+  return load;
+}
+
+absl::StatusOr<Load> Writes(const Flags& flags) {
+  ASSIGN_OR_RETURN(auto accounts, ReadLines(flags.service.accounts_file));
+  Load load{.method = kCreateContact};
+  load.request = [accounts = std::move(accounts), with_id = flags.request_ids](uint64_t n) {
+    auto request = NewContact(accounts, n);
+    if (with_id) request.set_request_id(request.contact().email());
+    return rpc::Serialize(request);
+  };
+  return load;
+}
+
+absl::StatusOr<Load> LoadOf(const Flags& flags) {
+  if (flags.kind == "get") return ReadsOf(flags);
+  if (flags.kind == "create") return Writes(flags);
+  // gRPC's own health check: a call that does nothing, on the very server under load.
+  return Load{.method = "/grpc.health.v1.Health/Check",
+              .request = [](uint64_t) { return grpc::ByteBuffer(nullptr, 0); }};
+}
+
+absl::StatusOr<nlohmann::json> RunRpc(const Flags& flags) {
+  ASSIGN_OR_RETURN(Load load, LoadOf(flags));
+  load.token = flags.service.token;
+  load.in_flight = flags.in_flight;
+  load.calls = flags.calls;
+  load.time = std::chrono::duration<double>(flags.seconds);
+  absl::Mutex mutex;
+  std::ofstream ids;
+  if (flags.kind == "create" && !flags.ids_file.empty()) {
+    ids.open(flags.ids_file, std::ios::app);
+    load.on_response = [&](const grpc::ByteBuffer& bytes) {
+      contact::v1::CreateContactResponse response;
+      if (!rpc::Parse(bytes, response).ok()) return;
+      absl::MutexLock lock(&mutex);
+      ids << response.contact().id() << '\n';
+    };
+  }
+  const LoadResult result = Run(flags.service.Channel(), load);
+  if (result.failed > 0) {
+    return absl::InternalError(
+        absl::StrCat(result.failed, " calls failed, the first with: ", result.first_error));
+  }
+  return nlohmann::json{{"calls", result.microseconds.size()},
+                        {"rate", result.rate()},
+                        {"p50_ms", result.Milliseconds(0.5)},
+                        {"p99_ms", result.Milliseconds(0.99)}};
+}
+
+}  // namespace
+
+void DeclareRpc(CLI::App& program, Action& chosen) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = program.add_subcommand("rpc", "Unary calls, so many at a time.");
+  command->add_option("KIND", flags->kind, "empty, get or create.")
+      ->required()
+      ->check(CLI::IsMember({"empty", "get", "create"}));
+  flags->service.Declare(*command);
+  command->add_option("--ids", flags->ids_file, "File of contact ids: read by get, added to by create.");
+  command->add_option("--in-flight", flags->in_flight, "Calls under way at a time.");
+  auto* end = command->add_option_group("end")->require_option(1);
+  end->add_option("--seconds", flags->seconds, "How long.");
+  end->add_option("--calls", flags->calls, "How many.");
+  command->add_flag("--request-ids", flags->request_ids, "Each create has a request id.");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunRpc(*flags); }; });
+}
+
+}  // namespace portico::bench
