@@ -38,8 +38,8 @@ class Fault:
     each thread of the load had another contact acknowledged that went the same way. After
     the last round it checks every contact there is, and that all processes stop cleanly.
 
-    A fault is a module of this folder with one subclass, which is named in ALL of `run`
-    and in tests/CMakeLists.txt.
+    A fault is a module of this folder with a subclass, of which `run` has an instance in ALL
+    and tests/CMakeLists.txt a line.
     """
 
     name = ''  # In the table, and for --only.
@@ -60,3 +60,6 @@ class Fault:
         The load runs meanwhile. An AssertionError in it fails the trial.
         """
         raise NotImplementedError
+
+    def check(self, world, lists):
+        """Checks at the end what the verdict does not; AssertionError fails the trial."""

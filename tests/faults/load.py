@@ -12,8 +12,9 @@ from http_api import Api
 
 REQUEST_SECONDS = 10
 RETRY_SECONDS = 0.05
-# What a caller that is not acknowledged gives up after.
-PATIENCE_SECONDS = 60
+# What a caller that is not acknowledged gives up after; when the load stops, sooner.
+PATIENCE_SECONDS = 600
+LAST_PATIENCE_SECONDS = 30
 # While so many contacts wait for their mail, the callers slow down: an outage should find
 # much under way, but need not be followed by more work than there was.
 BACKLOG = 150
@@ -33,6 +34,7 @@ class Load:
         self._mail_server = mail_server
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._last_deadline = float('inf')
         self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True)
                          for number in range(threads)]
         self.account_id = None  # Whose contacts are made from now on.
@@ -51,6 +53,7 @@ class Load:
 
     def stop(self):
         """Lets each thread finish the contact it is at."""
+        self._last_deadline = time.monotonic() + LAST_PATIENCE_SECONDS
         self._stopping.set()
         for thread in self._threads:
             if thread.ident:
@@ -76,8 +79,8 @@ class Load:
         email = f'{request_id}@example.com'
         body = json.dumps({'accountId': account_id, 'name': {'display': 'John Doe'},
                            'email': email})
-        begun = time.monotonic()
-        while time.monotonic() < begun + PATIENCE_SECONDS:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < min(deadline, self._last_deadline):
             status, answer = self._post(connection, f'/v1/contacts?requestId={request_id}', body)
             if status == 200:
                 contact_id = json.loads(answer)['id']
@@ -113,9 +116,6 @@ class Lists:
 
     def invitations(self, account_id):
         return self._all('invitations', f'/v1/invitations?accountId={account_id}&')
-
-    def suppressions(self):
-        return self._all('suppressions', '/v1/suppressions?')
 
     def _all(self, key, path):
         found, token = [], ''

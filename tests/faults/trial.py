@@ -92,6 +92,7 @@ def _run_rounds(fault, form, seed, system, mail_server, result):
         result.failures = load.failures
     _judge_all(world, lists, accounts, fault.recovery_seconds, result)
     assert not load.refused, f'{len(load.refused)} refused, such as {load.refused[0]}'
+    fault.check(world, lists)
 
 
 def _recover(world, lists, patience):
