@@ -1,10 +1,13 @@
 #include "libs/rpc/server.h"
 
+#include <absl/synchronization/blocking_counter.h>
 #include <absl/synchronization/notification.h>
 #include <absl/time/clock.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
+#include <vector>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
@@ -383,6 +386,30 @@ TEST_CASE("A running call is finished before the server has shut down", "[rpc]")
   running.join();
   stopping.join();
   CHECK(status.ok());
+}
+
+TEST_CASE("To a caller a server that shuts down is away, at whatever moment the call comes",
+          "[rpc]") {
+  // A call may come when gRPC has begun to shut down, and is cancelled by it.
+  std::atomic<int> otherwise = 0;
+  for (int round = 0; round < 10; ++round) {
+    Served served;
+    std::vector<std::thread> callers;
+    absl::BlockingCounter called(4);
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back([&] {
+        auto client = served.service.Anonymous();
+        absl::Status status = client.Call<EchoResponse>(Named("a")).status();
+        called.DecrementCount();
+        while (status.ok()) status = client.Call<EchoResponse>(Named("a")).status();
+        if (!absl::IsUnavailable(status)) ++otherwise;
+      });
+    }
+    called.Wait();
+    served.service.server().Shutdown();
+    for (std::thread& caller : callers) caller.join();
+  }
+  CHECK(otherwise == 0);
 }
 
 TEST_CASE("A service with an RPC that has no handler does not start", "[rpc]") {

@@ -90,10 +90,12 @@ absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   google::rpc::Status full;
-  if (full.ParseFromString(status.error_details())) {
+  if (!status.error_details().empty() && full.ParseFromString(status.error_details())) {
     for (const auto& detail : full.details()) {
       result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
     }
+  } else if (absl::IsCancelled(result)) {
+    return absl::UnavailableError("the server ended the call");
   }
   return result;
 }

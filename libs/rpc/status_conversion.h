@@ -12,7 +12,9 @@ namespace portico::rpc {
 // BadRequest; INTERNAL and UNKNOWN lose their message, which is for the log only.
 grpc::Status ToGrpc(const absl::Status& status);
 
-// Keeps the details of google.rpc.Status.
+// Keeps the details of google.rpc.Status. A call that gRPC itself cancelled is UNAVAILABLE:
+// that is how a server that begins to shut down ends calls that no handler has seen. (So is
+// one that its caller cancelled, who knows why.)
 absl::Status FromGrpc(const grpc::Status& status);
 
 // As in the protocol: "NOT_FOUND".

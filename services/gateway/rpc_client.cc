@@ -45,8 +45,6 @@ absl::Status PublicStatus(const grpc::Status& status, const RpcRequest& request)
                              absl::Seconds(1));
     case absl::StatusCode::kDeadlineExceeded:
       return absl::DeadlineExceededError("the service did not answer in time");
-    case absl::StatusCode::kCancelled:
-      return absl::CancelledError("the call was cancelled");
     case absl::StatusCode::kUnimplemented:
       return absl::UnimplementedError("the service does not know this call");
     default:
