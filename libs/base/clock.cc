@@ -2,6 +2,8 @@
 
 #include <absl/time/clock.h>
 
+#include <chrono>
+
 namespace portico {
 namespace {
 
@@ -10,10 +12,23 @@ class MachineClock final : public Clock {
   absl::Time Now() const override { return absl::Now(); }
 };
 
+class MonotonicClock final : public Clock {
+ public:
+  absl::Time Now() const override {
+    return absl::UnixEpoch() +
+           absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+  }
+};
+
 }  // namespace
 
 const Clock& SystemClock() {
   static const MachineClock clock;
+  return clock;
+}
+
+const Clock& SteadyClock() {
+  static const MonotonicClock clock;
   return clock;
 }
 

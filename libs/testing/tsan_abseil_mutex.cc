@@ -5,6 +5,7 @@
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <unordered_map>
@@ -34,14 +35,16 @@ Stand& Of(const void* mutex) {
 }
 
 // Called and left with the mutex held.
-bool WaitUntil(Stand& stand, const absl::Condition& condition, absl::Time deadline) {
+bool WaitFor(Stand& stand, const absl::Condition& condition, absl::Duration timeout) {
+  const bool endless = timeout == absl::InfiniteDuration();
+  const auto end = std::chrono::steady_clock::now() +
+                   absl::ToChronoNanoseconds(endless ? absl::ZeroDuration() : timeout);
   std::unique_lock<std::mutex> lock(stand.mutex, std::adopt_lock);
   stand.changed.notify_all();
   while (!condition.Eval()) {
-    if (deadline == absl::InfiniteFuture()) {
+    if (endless) {
       stand.changed.wait(lock);
-    } else if (stand.changed.wait_until(lock, absl::ToChronoTime(deadline)) ==
-               std::cv_status::timeout) {
+    } else if (stand.changed.wait_until(lock, end) == std::cv_status::timeout) {
       break;
     }
   }
@@ -76,24 +79,24 @@ void Mutex::Unlock() {
 }
 void Mutex::ReaderLock() { Lock(); }
 void Mutex::ReaderUnlock() { Unlock(); }
-void Mutex::Await(const Condition& condition) { WaitUntil(Of(this), condition, InfiniteFuture()); }
+void Mutex::Await(const Condition& condition) { WaitFor(Of(this), condition, InfiniteDuration()); }
 bool Mutex::AwaitWithTimeout(const Condition& condition, Duration timeout) {
-  return WaitUntil(Of(this), condition, Now() + timeout);
+  return WaitFor(Of(this), condition, timeout);
 }
 bool Mutex::AwaitWithDeadline(const Condition& condition, Time deadline) {
-  return WaitUntil(Of(this), condition, deadline);
+  return WaitFor(Of(this), condition, deadline - Now());
 }
 void Mutex::LockWhen(const Condition& condition) {
   Lock();
-  WaitUntil(Of(this), condition, InfiniteFuture());
+  WaitFor(Of(this), condition, InfiniteDuration());
 }
 bool Mutex::LockWhenWithTimeout(const Condition& condition, Duration timeout) {
   Lock();
-  return WaitUntil(Of(this), condition, Now() + timeout);
+  return WaitFor(Of(this), condition, timeout);
 }
 bool Mutex::LockWhenWithDeadline(const Condition& condition, Time deadline) {
   Lock();
-  return WaitUntil(Of(this), condition, deadline);
+  return WaitFor(Of(this), condition, deadline - Now());
 }
 
 ABSL_NAMESPACE_END
