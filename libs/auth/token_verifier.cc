@@ -62,8 +62,8 @@ absl::StatusOr<std::unique_ptr<TokenVerifier>> TokenVerifier::Open(
     return absl::InvalidArgumentError("PORTICO_JWT_ISSUER: got \"" + staff.issuer +
                                       "\", which is the services' own issuer");
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<KeySource> staff_keys, OpenKeySource(staff.jwks, clock));
-  ASSIGN_OR_RETURN(std::shared_ptr<KeySource> service_keys, OpenKeySource(services.jwks, clock));
+  ASSIGN_OR_RETURN(std::shared_ptr<KeySource> staff_keys, OpenKeySource(staff.jwks, SteadyClock()));
+  ASSIGN_OR_RETURN(std::shared_ptr<KeySource> service_keys, OpenKeySource(services.jwks, SteadyClock()));
   return std::make_unique<TokenVerifier>(
       TokenVerifierOptions{.staff_keys = std::move(staff_keys),
                            .issuer = staff.issuer,

@@ -2,7 +2,6 @@
 
 #include <absl/container/flat_hash_set.h>
 #include <absl/strings/str_cat.h>
-#include <absl/time/clock.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -100,14 +99,14 @@ void Subscription::Run() {
   absl::Duration rest = kFirstRest;
   absl::Status told;
   while (true) {
-    const absl::Time begun = absl::Now();
+    const absl::Time begun = SteadyClock().Now();
     const absl::Status status = Follow();
     {
       absl::MutexLock lock(&mutex_);
       if (stopping_) return;
     }
     // It worked for a while, so what broke it is new.
-    if (absl::Now() - begun > kLongestRest) rest = kFirstRest;
+    if (SteadyClock().Now() - begun > kLongestRest) rest = kFirstRest;
     if (status.code() != told.code()) {
       log::Warn("the event stream broke off and is opened again",
                 {{"source", source_}, {"error", std::string(status.message())}});

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/log/trace.h"
@@ -203,11 +204,11 @@ class Server::Impl {
                                        grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyClock().Now();
     const bool taken = pool_.TrySubmit([=, this, &endpoint, &handler] {
       const log::TraceScope trace(TraceIdOf(*context));
       const absl::Status status = RunUnary(endpoint, handler, *context, *request, *response);
-      Record(endpoint, status, absl::Now() - start);
+      Record(endpoint, status, SteadyClock().Now() - start);
       reactor->Finish(ToGrpc(status));
     });
     if (!taken) reactor->Finish(ToGrpc(Overloaded(endpoint)));
@@ -234,7 +235,7 @@ class Server::Impl {
                                                           const StreamHandler& handler,
                                                           grpc::CallbackServerContext* context,
                                                           const grpc::ByteBuffer* request) {
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyClock().Now();
     auto open = [=, this, &endpoint, &handler]() -> absl::StatusOr<std::unique_ptr<StreamSource>> {
       const log::TraceScope trace(TraceIdOf(*context));
       ASSIGN_OR_RETURN(Call call, admission_.Admit(endpoint, *context));
@@ -247,7 +248,7 @@ class Server::Impl {
       return source;
     };
     auto done = [=, this, &endpoint](ServedStream* stream, const absl::Status& status) {
-      Record(endpoint, status, absl::Now() - start);
+      Record(endpoint, status, SteadyClock().Now() - start);
       absl::MutexLock lock(&mutex_);
       streams_.erase(stream);
     };

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "services/gateway/http_connection.h"
@@ -32,19 +33,6 @@ constexpr std::chrono::seconds kSweepInterval(1);
 // After a failed accept, such as for want of file descriptors.
 constexpr std::chrono::milliseconds kAcceptPause(100);
 
-class MonotonicClock final : public Clock {
- public:
-  absl::Time Now() const override {
-    return absl::UnixEpoch() +
-           absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
-  }
-};
-
-const Clock& MachineClock() {
-  static const MonotonicClock clock;
-  return clock;
-}
-
 }  // namespace
 
 class HttpServer::Impl {
@@ -54,7 +42,7 @@ class HttpServer::Impl {
     for (int i = 0; i < options_.threads; ++i) {
       lanes_.emplace_back(
           new HttpLane{.limits = options_.limits,
-                       .clock = options_.clock != nullptr ? *options_.clock : MachineClock(),
+                       .clock = options_.clock != nullptr ? *options_.clock : SteadyClock(),
                        .handler = handler_,
                        .buffered_bytes = buffered_bytes_,
                        .on_closed = [this] { OnClosed(); }});

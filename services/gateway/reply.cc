@@ -1,11 +1,11 @@
 #include "services/gateway/reply.h"
 
 #include <absl/strings/str_cat.h>
-#include <absl/time/clock.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "libs/base/clock.h"
 #include "libs/log/log.h"
 #include "libs/log/trace.h"
 
@@ -29,7 +29,7 @@ Reply::Reply(std::shared_ptr<Exchange> exchange, RequestFacts facts, rpc::Metric
     : exchange_(std::move(exchange)),
       facts_(std::move(facts)),
       metrics_(metrics),
-      begin_(absl::Now()) {}
+      begin_(SteadyClock().Now()) {}
 
 void Reply::Send(HttpResponse response) {
   Record(response.status);
@@ -65,7 +65,7 @@ void Reply::CutStream(int status) {
 }
 
 void Reply::Record(int status) {
-  const absl::Duration duration = absl::Now() - begin_;
+  const absl::Duration duration = SteadyClock().Now() - begin_;
   const log::TraceScope trace(facts_.trace_id);
   log::Info("request", {{"route", facts_.route},
                         {"status", status},

@@ -11,7 +11,7 @@ DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
                                const mail::TransportFactory& make_transport,
                                const auth::Sealer& sealer, rpc::Metrics& metrics,
                                const Clock& clock)
-    : queue_(queue), signal_(signal), brake_(clock) {
+    : queue_(queue), signal_(signal), brake_(SteadyClock()) {
   for (int i = 0; i < queue.options().workers; ++i) {
     deliverers_.push_back(
         std::make_unique<Deliverer>(queue, make_transport(), sealer, brake_, metrics, clock));
