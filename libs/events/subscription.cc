@@ -20,7 +20,7 @@ using portico::events::v1::WatchEventsResponse;
 namespace {
 
 constexpr absl::Duration kFirstRest = absl::Milliseconds(50);
-constexpr absl::Duration kLongestRest = absl::Seconds(5);
+constexpr absl::Duration kLongestRest = absl::Seconds(1);
 constexpr absl::Duration kRetryRest = absl::Seconds(30);
 constexpr int kRetryBatch = 100;
 

@@ -125,10 +125,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const PeerOptions& options) {
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Peers bound what they send by rows and bytes; this only guards against a broken one.
   arguments.SetMaxReceiveMessageSize(64 << 20);
-  // A peer that restarts is found again within seconds.
+  // A peer that restarts is found again within a second; until then a try costs next to nothing.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   return grpc::CreateCustomChannel(
       options.target,
       options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials(),
