@@ -1,5 +1,7 @@
 #include "services/contact/contact_service.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <set>
 
 #include "portico/contact/v1/contact_events.pb.h"
@@ -183,6 +185,19 @@ TEST_CASE_METHOD(ContactFixture, "UpdateContact changes what the mask names and 
   REQUIRE(Update(patch, "title").ok());
   REQUIRE(Events().back().data().UnpackTo(&event));
   CHECK(event.previous_email().empty());
+}
+
+TEST_CASE_METHOD(ContactFixture, "A later version has a later update time, with a clock set back too",
+                 "[contact]") {
+  const v1::Contact before = Create(NewContact()).value();
+  clock.Advance(-absl::Hours(1));
+  v1::Contact patch = before;
+  patch.set_title("Manager");
+  const v1::Contact after = Update(patch, "title").value();
+  using google::protobuf::util::TimeUtil;
+  CHECK(TimeUtil::TimestampToMicroseconds(after.update_time()) >
+        TimeUtil::TimestampToMicroseconds(before.update_time()));
+  CHECK(Get(before.id())->update_time().seconds() == after.update_time().seconds());
 }
 
 TEST_CASE_METHOD(ContactFixture, "A display name follows the names it was made from", "[contact]") {

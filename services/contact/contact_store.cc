@@ -46,9 +46,13 @@ constexpr std::string_view kChangeable[] = {"site_id",
                                             "update_time",
                                             "etag"};
 
+// Rises with each change, also when the clock is set back: others tell by it which of two
+// versions is the later one.
 void Stamp(v1::Contact& contact, absl::Time now) {
   contact.set_etag(rpc::NextEtag(contact.etag()));
-  *contact.mutable_update_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(now));
+  const int64_t before = TimeUtil::TimestampToMicroseconds(contact.update_time());
+  *contact.mutable_update_time() =
+      TimeUtil::MicrosecondsToTimestamp(std::max(ToMicros(now), before + 1));
 }
 
 // The only unique key of a contact that a caller can hit is that of the primary
