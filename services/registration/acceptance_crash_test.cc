@@ -88,6 +88,17 @@ TEST_CASE("The sweep finishes an interrupted acceptance", "[acceptance]") {
   CHECK(registration.Count(kUsers) == 1);
 }
 
+TEST_CASE("A clock set back holds up no interrupted acceptance", "[acceptance]") {
+  TestRegistration registration;
+  registration.clock.Advance(absl::Hours(1));
+  InterruptedAcceptance(registration, /*redeemed=*/true);
+  InvitationsAreBack(registration);
+  registration.clock.Advance(-absl::Hours(1));
+  registration.sweep().Step();
+  CHECK(registration.Count(kPending) == 0);
+  CHECK(registration.Count(kUsers) == 1);
+}
+
 TEST_CASE("The sweep keeps a pending acceptance for as long as the invitations are away",
           "[acceptance]") {
   TestRegistration registration;

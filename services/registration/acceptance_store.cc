@@ -168,14 +168,16 @@ absl::Status AcceptanceStore::Drop(std::string_view id) {
 }
 
 absl::StatusOr<std::vector<Acceptance>> AcceptanceStore::ListDue(int limit) {
-  const int64_t now = ToMicros(clock_.Now());
+  const absl::Time now = clock_.Now();
+  // None is put off for longer than this, unless the clock was set back since.
+  const absl::Time latest = now + kGrace;
   ASSIGN_OR_RETURN(const auto rows, database_.Read([&](storage::Session& session) {
     return session.Select<std::string, std::string, std::string, std::string, std::string,
                           std::optional<std::string>>(
         "select id, invitation_id, token_hash, password_hash, user_id, portal_user_id"
-        " from acceptance where portal_user_id is null and due_time <= :now"
-        " order by due_time limit :limit",
-        now, limit);
+        " from acceptance where portal_user_id is null"
+        " and (due_time <= :now or due_time > :latest) order by due_time limit :limit",
+        ToMicros(now), ToMicros(latest), limit);
   }));
   std::vector<Acceptance> due;
   for (const Row& row : rows) due.push_back(ToAcceptance(row));

@@ -21,8 +21,9 @@ absl::StatusOr<bool> LockoutStore::IsLocked(storage::Session& transaction,
   ASSIGN_OR_RETURN(const auto row,
                    transaction.SelectOne<int64_t>(
                        "select failures from sign_in_failure"
-                       " where user_id_hash = :user_id_hash and last_time > :forgotten",
-                       Hashed(user_id), Forgotten(policy)));
+                       " where user_id_hash = :user_id_hash and last_time > :forgotten"
+                       " and last_time < :unbelievable",
+                       Hashed(user_id), Forgotten(policy), Unbelievable()));
   return row.has_value() && std::get<0>(*row) >= policy.threshold;
 }
 
@@ -36,10 +37,12 @@ absl::Status LockoutStore::CountFailure(std::string_view user_id) {
             " values (:user_id_hash, 1, :now)"
             " on conflict (user_id_hash) do update set last_time = excluded.last_time,"
             " failures = case when sign_in_failure.last_time > :forgotten"
+            " and sign_in_failure.last_time < :unbelievable"
             " then sign_in_failure.failures + 1 else 1 end"
             " where sign_in_failure.last_time <= :forgotten"
+            " or sign_in_failure.last_time >= :unbelievable"
             " or sign_in_failure.failures < :threshold",
-            hash, ToMicros(clock_.Now()), Forgotten(policy), policy.threshold)
+            hash, ToMicros(clock_.Now()), Forgotten(policy), Unbelievable(), policy.threshold)
         .status();
   });
 }
@@ -81,8 +84,9 @@ absl::StatusOr<int64_t> LockoutStore::Purge() {
     ASSIGN_OR_RETURN(const LockoutPolicy policy, FindPolicy(session));
     return session.Execute(
         "delete from sign_in_failure where user_id_hash in (select user_id_hash"
-        " from sign_in_failure where last_time <= :forgotten limit 1000)",
-        Forgotten(policy));
+        " from sign_in_failure where last_time <= :forgotten or last_time >= :unbelievable"
+        " limit 1000)",
+        Forgotten(policy), Unbelievable());
   });
 }
 

@@ -44,6 +44,8 @@ class LockoutStore {
   int64_t Forgotten(const LockoutPolicy& policy) const {
     return ToMicros(clock_.Now() - policy.duration);
   }
+  // And those from this moment on: the clock was set back, and would lock for longer.
+  int64_t Unbelievable() const { return ToMicros(clock_.Now() + absl::Minutes(1)); }
 
   storage::Database& database_;
   const Clock& clock_;

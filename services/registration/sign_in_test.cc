@@ -207,6 +207,18 @@ TEST_CASE("After a lock there are ten more attempts", "[sign_in]") {
   CHECK(registration.SignIn(browser).ok());
 }
 
+TEST_CASE("A clock set back prolongs no lock", "[sign_in]") {
+  TestRegistration registration;
+  registration.SignedUp();
+  registration.clock.Advance(absl::Hours(1));
+  FailToSignIn(registration, 10);
+  registration.clock.Advance(-absl::Hours(1));
+  Browser browser = registration.NewBrowser();
+  CHECK(registration.SignIn(browser).ok());
+  FailToSignIn(registration, 10);
+  CHECK_FALSE(registration.SignIn(browser).ok());
+}
+
 TEST_CASE("A lock outlives a restart", "[sign_in]") {
   TestRegistration registration;
   registration.SignedUp();
