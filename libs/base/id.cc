@@ -44,6 +44,16 @@ std::string NewId(IdKind kind, absl::Time now) {
   return id;
 }
 
+std::string NewIdAfter(std::string_view earlier, IdKind kind, absl::Time now) {
+  std::string id = NewId(kind, now);
+  if (id > earlier || !IsId(kind, earlier)) return id;
+  int64_t micros = 0;
+  for (const char digit : earlier.substr(IdPrefix(kind).size(), kTimeDigits)) {
+    micros = micros * 32 + static_cast<int64_t>(kAlphabet.find(digit));
+  }
+  return NewId(kind, absl::FromUnixMicros(micros + 1));
+}
+
 bool IsId(IdKind kind, std::string_view text) {
   const std::string_view prefix = IdPrefix(kind);
   return text.size() == prefix.size() + kTimeDigits + kRandomDigits && text.starts_with(prefix) &&

@@ -36,6 +36,10 @@ std::string_view IdPrefix(IdKind kind);
 // were made.
 std::string NewId(IdKind kind, absl::Time now = absl::Now());
 
+// The same, but an id that sorts after `earlier`, one of the same kind or "", also when the
+// clock was set back since that was made.
+std::string NewIdAfter(std::string_view earlier, IdKind kind, absl::Time now);
+
 // Whether `text` has the form of an id of this kind. It need not exist.
 bool IsId(IdKind kind, std::string_view text);
 

@@ -19,6 +19,16 @@ TEST_CASE("Ids carry their kind, are unique and sort by time", "[base]") {
   }
 }
 
+TEST_CASE("An id sorts after an earlier one though the clock was set back", "[base]") {
+  const absl::Time start = absl::FromUnixSeconds(1'800'000'000);
+  const std::string earlier = NewId(IdKind::kInvitation, start + absl::Hours(1));
+  const std::string later = NewIdAfter(earlier, IdKind::kInvitation, start);
+  CHECK(IsId(IdKind::kInvitation, later));
+  CHECK(later > earlier);
+  CHECK(NewIdAfter(later, IdKind::kInvitation, start) > later);
+  CHECK(IsId(IdKind::kInvitation, NewIdAfter("", IdKind::kInvitation, start)));
+}
+
 TEST_CASE("What is not an id is told apart", "[base]") {
   CHECK_FALSE(IsId(IdKind::kContact, ""));
   CHECK_FALSE(IsId(IdKind::kContact, "con_"));

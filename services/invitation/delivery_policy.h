@@ -22,6 +22,8 @@ bool IsServerFault(const mail::DeliveryResult& result);
 // once. After a fault of the server 1 minute is the longest: SendingBrake spares it
 // the tries, and what was waiting goes out soon after it is back.
 absl::Duration RetryDelay(int attempts, bool server_fault, double fraction);
+// From so many attempts on, the delay is the longest.
+inline constexpr int kAttemptsToLongestDelay = 9;
 
 // What the result of an attempt means for its message.
 struct Verdict {

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
@@ -37,7 +38,35 @@ DeliveryAttempt Describe(const mail::DeliveryResult& result, DeliveryOutcome out
 
 }  // namespace
 
+// What was leased or put off before the clock was set back would have to wait for the time
+// that came twice. At the start nobody knows whether it was.
+absl::Status DeliveryQueue::FollowClock() {
+  const absl::Time now = clock_.Now();
+  {
+    absl::MutexLock lock(&mutex_);
+    if (now >= looked_at_) {
+      looked_at_ = now;
+      return absl::OkStatus();
+    }
+  }
+  const absl::Status followed = database_.Write([&](Session& session) -> absl::Status {
+    RETURN_IF_ERROR(stores_.messages.EndLeasesBy(session, now + options_.longest_send +
+                                                              kLeaseMargin));
+    for (int attempts = kAttemptsToLongestDelay; attempts > 0; --attempts) {
+      RETURN_IF_ERROR(stores_.messages.MakeDueBy(
+          session, attempts == kAttemptsToLongestDelay ? std::numeric_limits<int>::max() : attempts,
+          now + RetryDelay(attempts, /*server_fault=*/false, /*fraction=*/1)));
+    }
+    return stores_.messages.MakeDueBy(session, /*attempts=*/0, now);
+  });
+  RETURN_IF_ERROR(followed);
+  absl::MutexLock lock(&mutex_);
+  looked_at_ = now;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
+  RETURN_IF_ERROR(FollowClock());
   // Most wake-ups find nothing, and a look costs no turn of the writer's.
   ASSIGN_OR_RETURN(const std::vector<Message> due, database_.Read([&](Session& session) {
     return stores_.messages.ListDue(session, clock_.Now(), 1);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <absl/base/thread_annotations.h>
 #include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <string>
@@ -71,6 +73,7 @@ class DeliveryQueue {
   absl::StatusOr<int64_t> CountWaiting();
 
  private:
+  absl::Status FollowClock() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<bool> IsWanted(storage::Session& session, const Message& message) const;
   absl::Status UpdateInvitation(storage::Session& session, const Message& message, bool was_waiting,
                                 DeliveryOutcome outcome, absl::Time now) const;
@@ -80,6 +83,10 @@ class DeliveryQueue {
   const Inviter& inviter_;
   const Clock& clock_;
   const DeliveryOptions options_;
+
+  absl::Mutex mutex_;
+  // The latest time at which mail was looked for.
+  absl::Time looked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
 };
 
 }  // namespace portico::invitation

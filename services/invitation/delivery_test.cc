@@ -211,6 +211,29 @@ TEST_CASE("A worker that died leaves its mail due again when the lease ends", "[
   CHECK(world.sink.mails().size() == 1);
 }
 
+TEST_CASE("A clock set back holds up no mail", "[delivery]") {
+  TestWorld world;
+  // Made, put off and claimed an hour from now.
+  world.clock.Advance(absl::Hours(1));
+  SECTION("that was never tried") { world.Invite(); }
+  SECTION("that is put off") {
+    world.sink.ReplyOnce(SmtpStage::kRecipient, "451 4.7.1 greylisted, come back");
+    world.Invite();
+    world.Deliver();
+  }
+  SECTION("whose worker died") {
+    world.Invite();
+    REQUIRE(world.queue.Claim(8)->size() == 1);
+  }
+  REQUIRE(world.sink.mails().empty());
+  world.clock.Advance(-absl::Hours(1));
+  world.Deliver();
+  // As long as it may take without that: a lease's time.
+  world.clock.Advance(absl::Minutes(5));
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 1);
+}
+
 TEST_CASE("A process takes back what its predecessor had claimed", "[delivery]") {
   TestWorld world;
   world.Invite();

@@ -71,6 +71,15 @@ absl::StatusOr<std::optional<Invitation>> InvitationStore::FindLive(
                        contact_id);
 }
 
+absl::StatusOr<std::string> InvitationStore::LatestId(Session& session,
+                                                      std::string_view contact_id) const {
+  ASSIGN_OR_RETURN(const auto row, session.SelectOne<std::string>(
+                                       "select id from invitation where contact_id = :contact_id "
+                                       "order by id desc limit 1",
+                                       contact_id));
+  return row.has_value() ? std::get<0>(*row) : std::string();
+}
+
 absl::StatusOr<std::vector<Invitation>> InvitationStore::ListPastExpiry(Session& session,
                                                                         absl::Time now,
                                                                         int64_t limit) const {

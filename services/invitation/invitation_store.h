@@ -46,6 +46,10 @@ class InvitationStore {
   absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
                                                      std::string_view contact_id) const;
 
+  // The id of the one made last for a contact; "" without any.
+  absl::StatusOr<std::string> LatestId(storage::Session& session,
+                                       std::string_view contact_id) const;
+
   // The next that are live although their time is over.
   absl::StatusOr<std::vector<Invitation>> ListPastExpiry(storage::Session& session, absl::Time now,
                                                          int64_t limit) const;

@@ -193,8 +193,13 @@ absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Rec
                                                      InvitationOrigin origin,
                                                      const Draft& draft) const {
   const absl::Time now = clock_.Now();
+  ASSIGN_OR_RETURN(const std::string latest,
+                   stores_.invitations.LatestId(session, recipient.contact_id));
   Invitation invitation;
-  invitation.set_id(draft.invitation_id);
+  // Whoever follows the events tells by the ids which of a contact's invitations is the latest.
+  invitation.set_id(latest < draft.invitation_id
+                        ? draft.invitation_id
+                        : NewIdAfter(latest, IdKind::kInvitation, now));
   invitation.set_contact_id(recipient.contact_id);
   invitation.set_account_id(recipient.account_id);
   invitation.set_email(recipient.email);

@@ -66,6 +66,16 @@ TEST_CASE("A change that is not known here yet counts when staff invites", "[inv
   CHECK(world.Get(old.id()).revoke_reason() == "EMAIL_CHANGED");
 }
 
+TEST_CASE("A later invitation has a later id, also when the clock was set back", "[invitation]") {
+  TestWorld world;
+  const Invitation old = world.Invite();
+  world.clock.Advance(-absl::Hours(1));
+  REQUIRE(world.FromContact({world.Updated(world.John("new@example.com"))}).ok());
+  REQUIRE(world.Invitations().size() == 2);
+  CHECK(world.Invitations()[0].email() == "new@example.com");
+  CHECK(world.Invitations()[0].id() > old.id());
+}
+
 TEST_CASE("Staff can invite where the class does not by itself", "[invitation]") {
   TestWorld world;
   world.peers.PutContact(world.John());

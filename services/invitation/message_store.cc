@@ -162,6 +162,22 @@ absl::Status MessageStore::ReleaseAll(Session& session, std::string_view owner) 
       .status();
 }
 
+absl::Status MessageStore::EndLeasesBy(Session& session, absl::Time latest) const {
+  return session
+      .Execute("update message set lease_until = :latest where state = 1 and lease_until > :latest",
+               ToMicros(latest))
+      .status();
+}
+
+absl::Status MessageStore::MakeDueBy(Session& session, int64_t attempts, absl::Time latest) const {
+  return session
+      .Execute(
+          "update message set due_time = :latest "
+          "where state = 1 and due_time > :latest and attempt_count <= :attempts",
+          ToMicros(latest), attempts)
+      .status();
+}
+
 absl::Status MessageStore::Cancel(Session& session, std::string_view invitation_id,
                                   std::string_view reason, absl::Time now) const {
   return session
