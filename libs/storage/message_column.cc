@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "libs/storage/message_json.h"
+#include "libs/storage/plain_json.h"
 
 namespace portico::storage {
 namespace {
@@ -65,11 +66,12 @@ MessageColumn::MessageColumn(const Descriptor* type, std::string path)
 }
 
 MessageColumn::Form MessageColumn::FormOf() const {
-  if (field_->is_repeated()) return Form::kJson;
+  const Form json = IsPlain(field_) ? Form::kPlainJson : Form::kJson;
+  if (field_->is_repeated()) return json;
   switch (field_->cpp_type()) {
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return field_->message_type()->full_name() == "google.protobuf.Timestamp" ? Form::kTime
-                                                                                : Form::kJson;
+                                                                                : json;
     case FieldDescriptor::CPPTYPE_STRING: return Form::kText;
     case FieldDescriptor::CPPTYPE_DOUBLE:
     case FieldDescriptor::CPPTYPE_FLOAT: return Form::kReal;
@@ -77,9 +79,21 @@ MessageColumn::Form MessageColumn::FormOf() const {
   }
 }
 
+bool MessageColumn::IsSet(const Message& parent) const {
+  const Reflection* reflection = parent.GetReflection();
+  return field_->is_repeated() ? reflection->FieldSize(parent, field_) > 0
+                               : reflection->HasField(parent, field_);
+}
+
+absl::Status MessageColumn::NoJson() const {
+  return absl::InternalError(
+      absl::StrCat("column ", name_, ": got text that is no JSON of ", field_->full_name()));
+}
+
 ValueKind MessageColumn::kind() const {
   switch (form_) {
     case Form::kText:
+    case Form::kPlainJson:
     case Form::kJson: return ValueKind::kText;
     case Form::kInteger:
     case Form::kTime: return ValueKind::kInteger;
@@ -95,8 +109,10 @@ Value MessageColumn::Store(const Message& message, std::string& text) const {
   }
   const Reflection* reflection = parent->GetReflection();
   Value value{.kind = kind()};
-  if (form_ == Form::kJson) {
-    text = FieldToJson(*parent, field_);
+  if (value.kind == ValueKind::kText && form_ != Form::kText) {
+    text = !IsSet(*parent)               ? ""
+           : form_ == Form::kPlainJson ? PlainToJson(*parent, field_)
+                                       : FieldToJson(*parent, field_);
     value.text = text;
     return value;
   }
@@ -131,7 +147,8 @@ absl::Status MessageColumn::Load(const Cell& cell, Message& message) const {
   if (cell.null) return absl::OkStatus();
   // A default without presence is what an unset field reads as: leaving it saves
   // time and keeps the messages round it unset.
-  if (!field_->has_presence() || form_ == Form::kJson) {
+  const bool is_message = field_->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+  if (!field_->has_presence() || (is_message && form_ != Form::kTime)) {
     if (cell.text.empty() && cell.integer == 0 && cell.real == 0) return absl::OkStatus();
   }
   Message* parent = &message;
@@ -150,11 +167,11 @@ absl::Status MessageColumn::Load(const Cell& cell, Message& message) const {
         reflection->SetDouble(parent, field_, cell.real);
       }
       break;
+    case Form::kPlainJson:
+      if (!PlainFromJson(cell.text, field_, *parent)) return NoJson();
+      break;
     case Form::kJson:
-      if (!FieldFromJson(cell.text, field_, *parent)) {
-        return absl::InternalError(absl::StrCat("column ", name_, ": got text that is no JSON of ",
-                                                field_->full_name()));
-      }
+      if (!FieldFromJson(cell.text, field_, *parent)) return NoJson();
       break;
   }
   return absl::OkStatus();

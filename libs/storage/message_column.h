@@ -30,9 +30,11 @@ class MessageColumn {
   absl::Status Load(const Cell& cell, google::protobuf::Message& message) const;
 
  private:
-  enum class Form { kText, kInteger, kReal, kTime, kJson };
+  enum class Form { kText, kInteger, kReal, kTime, kPlainJson, kJson };
 
   Form FormOf() const;
+  absl::Status NoJson() const;
+  bool IsSet(const google::protobuf::Message& parent) const;
   Value StoreInteger(const google::protobuf::Message& parent) const;
   void LoadInteger(int64_t value, google::protobuf::Message& parent) const;
 

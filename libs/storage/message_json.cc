@@ -30,11 +30,7 @@ bool FromJson(const std::string& json, Message& message) {
 }  // namespace
 
 std::string FieldToJson(const Message& parent, const FieldDescriptor* field) {
-  const auto* reflection = parent.GetReflection();
-  if (!field->is_repeated()) {
-    return reflection->HasField(parent, field) ? ToJson(reflection->GetMessage(parent, field)) : "";
-  }
-  if (reflection->FieldSize(parent, field) == 0) return "";
+  if (!field->is_repeated()) return ToJson(parent.GetReflection()->GetMessage(parent, field));
   google::protobuf::FieldMask only_field;
   only_field.add_paths(field->name());
   const std::unique_ptr<Message> alone(parent.New());

@@ -9,7 +9,7 @@ namespace portico::storage {
 
 // A message field or a repeated field of `parent` as protobuf's JSON, with the
 // fields' names of the proto: of the message, or for a repeated field of a
-// `parent` that holds nothing else. "" when it is unset.
+// `parent` that holds nothing else.
 std::string FieldToJson(const google::protobuf::Message& parent,
                         const google::protobuf::FieldDescriptor* field);
 
