@@ -43,7 +43,9 @@ absl::Status Authorize(const AccessRule& rule, const Caller& caller) {
                                        " only");
   }
   if (rule.audience == Audience::kPortalUser) return absl::OkStatus();
-  if (rule.permission.empty() || !caller.permissions.contains(rule.permission)) {
+  const bool permitted = !rule.permission.empty() && caller.permissions != nullptr &&
+                         caller.permissions->contains(rule.permission);
+  if (!permitted) {
     return absl::PermissionDeniedError("this call needs the permission \"" + rule.permission +
                                        "\"");
   }

@@ -7,8 +7,11 @@ namespace {
 
 using absl::StatusCode;
 
-Caller With(CallerKind kind, absl::flat_hash_set<std::string> permissions = {}) {
-  return {.kind = kind, .subject = "someone", .session_id = "", .permissions = permissions};
+Caller With(CallerKind kind, Permissions permissions = {}) {
+  return {.kind = kind,
+          .subject = "someone",
+          .session_id = "",
+          .permissions = std::make_shared<const Permissions>(std::move(permissions))};
 }
 
 TEST_CASE("Access follows the audience, the kind of caller and the permission", "[auth]") {

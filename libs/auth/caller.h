@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_set.h>
 
+#include <memory>
 #include <string>
 
 namespace portico::auth {
@@ -13,12 +14,15 @@ enum class CallerKind {
   kPortalUser,  // Someone signed in to the customer portal.
 };
 
+using Permissions = absl::flat_hash_set<std::string>;
+
 // Who makes a call.
 struct Caller {
   CallerKind kind = CallerKind::kAnonymous;
   std::string subject;     // Staff subject, service name, or portal user id.
   std::string session_id;  // Of a portal user.
-  absl::flat_hash_set<std::string> permissions;
+  // Shared by all calls made with one token; null when there are none.
+  std::shared_ptr<const Permissions> permissions;
 };
 
 }  // namespace portico::auth

@@ -23,27 +23,31 @@ struct Issuer {
 };
 
 Caller StaffCaller(const Jwt& jwt) {
-  Caller caller{
-      .kind = CallerKind::kStaff, .subject = jwt.subject, .session_id = "", .permissions = {}};
+  Permissions permissions;
   if (jwt.permissions.has_value()) {
-    caller.permissions.insert(jwt.permissions->begin(), jwt.permissions->end());
+    permissions.insert(jwt.permissions->begin(), jwt.permissions->end());
   }
-  return caller;
+  return {.kind = CallerKind::kStaff,
+          .subject = jwt.subject,
+          .session_id = "",
+          .permissions = std::make_shared<const Permissions>(std::move(permissions))};
 }
 
 absl::StatusOr<Caller> ServiceCaller(const Jwt& jwt, const VerificationKey& key) {
   if (key.service.empty() || jwt.subject != key.service) {
     return absl::UnauthenticatedError("the token's subject is not the service of its key");
   }
-  Caller caller{
-      .kind = CallerKind::kService, .subject = jwt.subject, .session_id = "", .permissions = {}};
+  Permissions permissions;
   for (const std::string& permission : key.permissions) {
     const bool asked_for =
         !jwt.permissions.has_value() || std::find(jwt.permissions->begin(), jwt.permissions->end(),
                                                   permission) != jwt.permissions->end();
-    if (asked_for) caller.permissions.insert(permission);
+    if (asked_for) permissions.insert(permission);
   }
-  return caller;
+  return Caller{.kind = CallerKind::kService,
+                .subject = jwt.subject,
+                .session_id = "",
+                .permissions = std::make_shared<const Permissions>(std::move(permissions))};
 }
 
 }  // namespace
