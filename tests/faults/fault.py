@@ -27,6 +27,7 @@ class World:
     form: Form
     random: random.Random  # Seeded; everything a fault leaves to chance comes from it.
     done: set = dataclasses.field(default_factory=set)  # Contacts known to have come to their end.
+    note: str = ''  # What a fault says of its round, for --verbose.
 
 
 class Fault:

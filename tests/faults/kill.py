@@ -14,6 +14,7 @@ class Kill(Fault):
 
     def inflict(self, world):
         victim = world.random.choice(PROCESSES)
+        world.note = f'killed {victim},'
         time.sleep(world.random.uniform(0, world.form.seconds))
         world.system.stop(victim, with_signal=signal.SIGKILL)
         world.system.start(victim)

@@ -49,7 +49,7 @@ class Result:
         return max(self.recoveries, default=float('nan'))
 
 
-def run(fault, form, seed):
+def run(fault, form, seed, verbose=False):
     """The Result of all rounds of a fault."""
     result = Result(fault.name, 0, 0, [], [], 0, [], collections.Counter())
     mail_server = MailServer(free_ports(1)[0])
@@ -57,7 +57,7 @@ def run(fault, form, seed):
     try:
         with fault.system(mail_server.url) as system:
             try:
-                _run_rounds(fault, form, seed, system, mail_server, result)
+                _run_rounds(fault, form, seed, system, mail_server, result, verbose)
             except BaseException:
                 _keep(system, fault)
                 raise
@@ -70,7 +70,7 @@ def run(fault, form, seed):
     return result
 
 
-def _run_rounds(fault, form, seed, system, mail_server, result):
+def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
     company = Company(system.api)
     # An account for each round, so that what a round waits for is a short list.
     accounts = [company.account()['id'] for _ in range(form.rounds)]
@@ -85,6 +85,9 @@ def _run_rounds(fault, form, seed, system, mail_server, result):
             fault.inflict(world)
             result.recoveries.append(_recover(world, lists, fault.recovery_seconds))
             result.rounds += 1
+            if verbose:
+                print(f'{fault.name} {result.rounds}: {world.note} recovered in '
+                      f'{result.recoveries[-1]:.1f} s', flush=True)
             system.check_alive()
     finally:
         load.stop()
