@@ -1,6 +1,5 @@
 #include "services/invitation/delivery_policy.h"
 
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 #include <utility>
@@ -24,11 +23,19 @@ TEST_CASE("Retries begin quickly and slow down to one an hour", "[delivery]") {
       {50, absl::Hours(1)},   {std::numeric_limits<int>::max(), absl::Hours(1)}};
   for (const auto& [attempts, delay] : kDelays) {
     INFO(attempts);
-    CHECK(RetryDelay(attempts, false, 0.5) == delay);
-    CHECK(RetryDelay(attempts, false, 0) == delay * 0.8);
-    CHECK(RetryDelay(attempts, false, 1) == delay * 1.2);
-    CHECK(RetryDelay(attempts, true, 0.5) == std::min(delay, absl::Minutes(1)));
+    CHECK(RetryDelay(attempts, 0.5) == delay);
+    CHECK(RetryDelay(attempts, 0) == delay * 0.8);
+    CHECK(RetryDelay(attempts, 1) == delay * 1.2);
   }
+}
+
+TEST_CASE("After an outage what tried in vain rests a tenth of what it waited", "[delivery]") {
+  CHECK(OutageDelay(absl::ZeroDuration(), 0.5) == absl::Seconds(5));
+  CHECK(OutageDelay(absl::Minutes(2), 0.5) == absl::Seconds(12));
+  CHECK(OutageDelay(absl::Minutes(2), 1) == absl::Seconds(12) * 1.2);
+  CHECK(OutageDelay(absl::Hours(40), 0.5) == absl::Minutes(1));
+  // A clock that was stepped back.
+  CHECK(OutageDelay(-absl::Hours(1), 0.5) == absl::Seconds(5));
 }
 
 TEST_CASE("A lost connection and a closing server are the server's fault", "[delivery]") {
@@ -42,9 +49,10 @@ TEST_CASE("A lost connection and a closing server are the server's fault", "[del
 }
 
 TEST_CASE("The verdict follows from the result, and from the time to give up", "[delivery]") {
-  const absl::Time give_up = kNow + absl::Hours(1);
-  const auto judge = [&](mail::Outcome outcome, absl::Time now) {
-    return JudgeDelivery({.outcome = outcome}, 1, now, give_up, 0.5);
+  constexpr absl::Duration kGiveUpAfter = absl::Hours(1);
+  const auto judge = [&](mail::Outcome outcome, absl::Time now, int reply_code = 451) {
+    return JudgeDelivery({.outcome = outcome, .reply_code = reply_code}, 2, kNow, now,
+                         kGiveUpAfter, 0.5);
   };
   CHECK(judge(mail::Outcome::kAccepted, kNow).state == MESSAGE_STATE_SENT);
   CHECK(judge(mail::Outcome::kRefusedRecipient, kNow).state == MESSAGE_STATE_BOUNCED);
@@ -52,8 +60,9 @@ TEST_CASE("The verdict follows from the result, and from the time to give up", "
   const Verdict later = judge(mail::Outcome::kRefusedForNow, kNow);
   CHECK(later.state == MESSAGE_STATE_WAITING);
   CHECK(later.outcome == DELIVERY_OUTCOME_DEFERRED);
-  CHECK(later.due == kNow + absl::Seconds(5));
-  const Verdict last = judge(mail::Outcome::kRefusedForNow, give_up);
+  CHECK(later.due == kNow + absl::Seconds(30));
+  CHECK(judge(mail::Outcome::kRefusedForNow, kNow, 0).due == kNow + absl::Seconds(5));
+  const Verdict last = judge(mail::Outcome::kRefusedForNow, kNow + kGiveUpAfter);
   CHECK(last.state == MESSAGE_STATE_FAILED);
   CHECK_FALSE(last.due.has_value());
 }
@@ -84,7 +93,7 @@ TEST_CASE("An outage stops all workers, and one message at a time tries whether 
   CHECK(brake.Allow(8) == 8);
 }
 
-TEST_CASE("The pauses of an outage grow to 15 seconds, those of a refusal to 5 minutes",
+TEST_CASE("The pauses of an outage grow to 5 seconds, those of a refusal to 5 minutes",
           "[delivery]") {
   testing::FakeClock clock(kNow);
   const Finding finding = GENERATE(Finding::kDown, Finding::kRefuses);
@@ -94,7 +103,7 @@ TEST_CASE("The pauses of an outage grow to 15 seconds, those of a refusal to 5 m
     clock.Advance(brake.IsPaused() ? brake.Rest() : absl::ZeroDuration());
   }
   brake.Report(finding);
-  CHECK(brake.Rest() == (finding == Finding::kDown ? absl::Seconds(15) : absl::Minutes(5)));
+  CHECK(brake.Rest() == (finding == Finding::kDown ? absl::Seconds(5) : absl::Minutes(5)));
 }
 
 TEST_CASE("A single refusal that is not the recipient's stops nobody", "[delivery]") {

@@ -55,7 +55,7 @@ absl::Status DeliveryQueue::FollowClock() {
     for (int attempts = kAttemptsToLongestDelay; attempts > 0; --attempts) {
       RETURN_IF_ERROR(stores_.messages.MakeDueBy(
           session, attempts == kAttemptsToLongestDelay ? std::numeric_limits<int>::max() : attempts,
-          now + RetryDelay(attempts, /*server_fault=*/false, /*fraction=*/1)));
+          now + RetryDelay(attempts, /*fraction=*/1)));
     }
     return stores_.messages.MakeDueBy(session, /*attempts=*/0, now);
   });
@@ -160,8 +160,8 @@ absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed
     const absl::Time now = clock_.Now();
     const absl::Time created =
         FromMicros(TimeUtil::TimestampToMicroseconds(message->create_time()));
-    const Verdict verdict = JudgeDelivery(result, message->attempt_count() + 1, now,
-                                          created + options_.give_up_after, fraction);
+    const Verdict verdict = JudgeDelivery(result, message->attempt_count() + 1, created, now,
+                                          options_.give_up_after, fraction);
     RETURN_IF_ERROR(messages.AddAttempt(session, *message, Describe(result, verdict.outcome, now)));
     if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED) {
       RETURN_IF_ERROR(stores_.suppressions.Add(session, message->recipient(), result.reply, now));

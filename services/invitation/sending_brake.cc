@@ -8,7 +8,7 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Seconds(1);
 // A server that is down comes back by itself; one that refuses us waits for people,
 // and each try costs a message.
-constexpr absl::Duration kLongestWhenDown = absl::Seconds(15);
+constexpr absl::Duration kLongestWhenDown = absl::Seconds(5);
 constexpr absl::Duration kLongestWhenRefused = absl::Minutes(5);
 constexpr int kRefusalsThatRepeat = 3;
 constexpr int kMostDoublings = 20;
