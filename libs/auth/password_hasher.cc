@@ -1,6 +1,5 @@
 #include "libs/auth/password_hasher.h"
 
-#include <absl/time/clock.h>
 #include <sodium.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 
 #include "libs/auth/init_sodium.h"
 #include "libs/auth/opaque_token.h"
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 
 namespace portico::auth {
@@ -110,7 +110,7 @@ void PasswordHasher::Serve() {
       job.emplace(waiting_.front());
       waiting_.pop_front();
     }
-    if (absl::Now() < job->deadline) {
+    if (SteadyClock().Now() < job->deadline) {
       job->work();
     } else {
       job->dropped = true;

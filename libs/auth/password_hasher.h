@@ -51,7 +51,7 @@ class PasswordHasher {
   PasswordHasher(const PasswordHasher&) = delete;
   PasswordHasher& operator=(const PasswordHasher&) = delete;
 
-  // A salted hash with its parameters, as text.
+  // A salted hash with its parameters, as text. Deadlines are by SteadyClock().
   absl::StatusOr<std::string> Hash(const Secret& password, absl::Time deadline);
 
   // Whether `hash` is of this password. INTERNAL: it is no hash of an Argon2id password.

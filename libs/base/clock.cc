@@ -1,7 +1,5 @@
 #include "libs/base/clock.h"
 
-#include <absl/time/clock.h>
-
 #include <chrono>
 
 namespace portico {
@@ -9,7 +7,8 @@ namespace {
 
 class MachineClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
+  // Not absl::Now(), which follows a clock that was set only after two seconds.
+  absl::Time Now() const override { return absl::FromChrono(std::chrono::system_clock::now()); }
 };
 
 class MonotonicClock final : public Clock {

@@ -1,12 +1,11 @@
 #include "libs/rpc/admission.h"
 
-#include <absl/time/clock.h>
-
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "libs/auth/token_verifier.h"
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/trace.h"
 #include "libs/rpc/byte_buffer.h"
@@ -42,8 +41,9 @@ std::string TraceIdOf(const grpc::CallbackServerContext& context) {
 absl::StatusOr<Call> Admission::Admit(const Endpoint& endpoint,
                                       const grpc::CallbackServerContext& context) {
   Call call;
-  call.deadline = absl::FromChrono(context.deadline());
-  if (absl::Now() >= call.deadline) {
+  const absl::Time now = SteadyClock().Now();
+  call.deadline = now + (absl::FromChrono(context.deadline()) - SystemClock().Now());
+  if (now >= call.deadline) {
     return absl::DeadlineExceededError("the deadline passed before the call could be served");
   }
   ASSIGN_OR_RETURN(call.caller, Identify(endpoint, context));

@@ -14,7 +14,7 @@ namespace portico::rpc {
 struct Call {
   // Who calls: authenticated, and allowed by the rule in the RPC's proto.
   auth::Caller caller;
-  // When the caller stops waiting. Calls to peers made on the handler's thread
+  // When, by SteadyClock(), the caller stops waiting. Calls to peers made on the handler's thread
   // end by then of themselves.
   absl::Time deadline = absl::InfiniteFuture();
   // Request metadata, keys in lower case.

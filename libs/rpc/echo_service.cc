@@ -1,11 +1,10 @@
 #include "libs/rpc/echo_service.h"
 
-#include <absl/time/clock.h>
-
 #include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "libs/base/clock.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
 
@@ -84,7 +83,7 @@ absl::StatusOr<testing_protos::EchoResponse> EchoService::Echo(
   *response.mutable_thing() = request.thing();
   call.response_metadata["echoed"] = "yes";
   if (request.behaviour() == "deadline") {
-    response.set_text(call.deadline < absl::Now() + absl::Seconds(30) ? "soon" : "late");
+    response.set_text(call.deadline < SteadyClock().Now() + absl::Seconds(30) ? "soon" : "late");
   }
   if (request.behaviour() == "authorization") {
     response.set_text(std::string(call.Metadata("authorization")));

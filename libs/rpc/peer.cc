@@ -2,7 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
-#include <absl/time/clock.h>
+#include <grpc/support/time.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "libs/auth/service_token.h"
+#include "libs/base/clock.h"
 #include "libs/log/trace.h"
 #include "libs/rpc/byte_buffer.h"
 #include "libs/rpc/call.h"
@@ -146,7 +147,9 @@ absl::Status Peer::CallUnary(const Message& request, Message& response, absl::Du
   }
   const std::string path = PathOf(*method);
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(std::min(absl::Now() + timeout, CallScope::Deadline())));
+  timeout = std::min(timeout, CallScope::Deadline() - SteadyClock().Now());
+  // A span, since the clock may be set between our look at it and gRPC's.
+  context.set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
   Authorize(options_, context);
   Trace(context);
   return FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(

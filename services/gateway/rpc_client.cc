@@ -1,7 +1,6 @@
 #include "services/gateway/rpc_client.h"
 
 #include <absl/strings/str_cat.h>
-#include <absl/time/clock.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -102,7 +101,7 @@ class RpcClient::Unary {
         sent_(ToBuffer(request_.message)),
         done_(std::move(done)) {
     Prepare(context_, request_);
-    context_.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    context_.set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
   }
 
   void Start(grpc::GenericStub& stub, std::shared_ptr<Unary> self) {
