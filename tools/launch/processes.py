@@ -29,11 +29,12 @@ class System:
     """One system: its programs, its state folder and where its processes listen.
 
     `ports` has one port for each of PROCESSES. `settings` are environment
-    variables for all processes on top of those made here; None takes one away.
+    variables for all processes on top of those made here, `process_settings` those of
+    single processes by their names; None takes one away.
     """
 
     def __init__(self, programs, state, ports, smtp_url=None, database_url_template=None,
-                 events_url='embedded', settings=None):
+                 events_url='embedded', settings=None, process_settings=None):
         self.programs = pathlib.Path(programs).resolve()
         self.state = pathlib.Path(state).resolve()
         self.ports = ports
@@ -42,6 +43,7 @@ class System:
             database_url_template or f'sqlite:{self.state}/{{service}}.db')
         self.events_url = events_url
         self.settings = settings or {}
+        self.process_settings = process_settings or {}
         self.running = {}
 
     @property
@@ -82,6 +84,7 @@ class System:
             'PORTICO_SEAL_KEY': str(self.keys / 'seal.key'),
         })
         environment.update(self.settings)
+        environment.update(self.process_settings.get(name, {}))
         return {key: value for key, value in environment.items() if value is not None}
 
     def command(self, *arguments, **options):
