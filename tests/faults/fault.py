@@ -47,7 +47,7 @@ class Fault:
     short = Form(rounds=1, seconds=1)  # For tools/test.
     long = Form(rounds=1, seconds=1)
     # A round that has not recovered after so long has failed.
-    recovery_seconds = 120
+    recovery_seconds = 60
 
     @contextlib.contextmanager
     def system(self, smtp_url):

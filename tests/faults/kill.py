@@ -1,4 +1,4 @@
-"""One of the processes is killed at a random moment, and started again."""
+"""Processes are killed at a random moment, and started again: one, or all at once."""
 
 import signal
 import time
@@ -18,3 +18,14 @@ class Kill(Fault):
         time.sleep(world.random.uniform(0, world.form.seconds))
         world.system.stop(victim, with_signal=signal.SIGKILL)
         world.system.start(victim)
+
+
+class KillAll(Fault):
+    name = 'kill-all'
+    short = Form(rounds=4, seconds=0.5)
+    long = Form(rounds=20, seconds=1)
+
+    def inflict(self, world):
+        time.sleep(world.random.uniform(0, world.form.seconds))
+        world.system.stop(with_signal=signal.SIGKILL)
+        world.system.start()

@@ -27,6 +27,7 @@ class SmtpChaos(Fault):
     name = 'smtp-chaos'
     short = Form(rounds=2, seconds=3)
     long = Form(rounds=10, seconds=60)
+    recovery_seconds = 120  # A mail refused for now twice rests for half a minute.
 
     def inflict(self, world):
         world.mail_server.temper = Chaos(world.random.randrange(1 << 32))
