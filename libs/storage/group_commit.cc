@@ -25,12 +25,17 @@ constexpr SteadyClock::duration kSlowWork = std::chrono::milliseconds(250);
 
 }  // namespace
 
+// Shared, as a caller whose wait is over leaves its call in the line.
 struct GroupCommit::Call {
-  Work work;
-  std::string trace_id = log::CurrentTraceId();  // The work runs on another thread.
-  absl::Status status = {};
-  std::vector<std::function<void()>> hooks = {};
-  absl::Notification answered = {};
+  explicit Call(Work to_do) : work(to_do) {}
+
+  const Work work;
+  const std::string trace_id = log::CurrentTraceId();  // The work runs on another thread.
+  // Set by the writer that runs the call or by the caller that gives it up, whoever is first.
+  std::atomic<bool> claimed = false;
+  absl::Status status;
+  std::vector<std::function<void()>> hooks;
+  absl::Notification answered;
 };
 
 GroupCommit::GroupCommit(std::unique_ptr<Connection> connection, size_t max_waiting,
@@ -46,89 +51,86 @@ GroupCommit::~GroupCommit() {
     stopping_ = true;
   }
   thread_.join();
-  // A caller whose wait just ended may still look for its call in the line.
-  absl::MutexLock lock(&mutex_);
-  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return callers_ == 0; };
-  mutex_.Await(absl::Condition(&none));
 }
 
 absl::Status GroupCommit::Run(Work work) {
   if (std::this_thread::get_id() == thread_.get_id()) {
     return absl::InternalError("a Write inside a Write would wait for itself");
   }
-  Call call{.work = work};
+  const auto call = std::make_shared<Call>(work);
+  const absl::Duration wait = wait_;
   {
     absl::MutexLock lock(&mutex_);
-    if (waiting_.size() >= max_waiting_) {
+    if (in_line_ >= max_waiting_) {
       return absl::ResourceExhaustedError("too many writes wait for the database");
     }
-    waiting_.push_back(&call);
-    ++callers_;
+    ++in_line_;
+    waiting_.push_back(call);
   }
-  if (!call.answered.WaitForNotificationWithTimeout(wait_)) {
-    mutex_.Lock();
-    const auto place = std::ranges::find(waiting_, &call);
-    const bool in_line = place != waiting_.end();
-    if (in_line) waiting_.erase(place);
-    mutex_.Unlock();
-    if (in_line) {
-      call.status = absl::UnavailableError("the database is too busy to write");
-    } else {
-      call.answered.WaitForNotification();  // It runs now, and may yet be committed.
+  // From here on this may be destroyed, which answers the call.
+  if (!call->answered.WaitForNotificationWithTimeout(wait)) {
+    if (!call->claimed.exchange(true)) {
+      return absl::UnavailableError("the database is too busy to write");
     }
+    call->answered.WaitForNotification();  // It runs now, and may yet be committed.
   }
-  absl::MutexLock lock(&mutex_);
-  --callers_;
-  return call.status;
+  return call->status;
 }
 
 WriteStats GroupCommit::stats() const {
-  absl::MutexLock lock(&mutex_);
-  return {.commits = commits_, .works = works_, .retries = retries_, .waiting = waiting_.size()};
+  return {.commits = commits_, .works = works_, .retries = retries_, .waiting = in_line_};
 }
 
 void GroupCommit::Loop() {
   pthread_setname_np(pthread_self(), "db-writer");
-  std::vector<Call*> batch;
-  while (Call* first = AwaitFirst()) {
+  std::vector<CallPtr> batch;
+  while (CallPtr first = AwaitFirst()) {
     batch.clear();
-    if (!RunTogether(first, batch)) RunEachAlone(batch);
-    for (Call* call : batch) Answer(*call);
+    if (!RunTogether(std::move(first), batch)) RunEachAlone(batch);
+    for (const CallPtr& call : batch) Answer(*call);
   }
-  while (Call* call = TakeNext()) {
+  while (const CallPtr call = TakeNext()) {
     call->status = absl::UnavailableError("the database is being closed");
     Answer(*call);
   }
 }
 
-GroupCommit::Call* GroupCommit::AwaitFirst() {
-  absl::MutexLock lock(&mutex_);
-  const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !waiting_.empty();
-  };
-  mutex_.Await(absl::Condition(&due));
-  if (stopping_) return nullptr;
-  Call* call = waiting_.front();
-  waiting_.pop_front();
-  return call;
+GroupCommit::CallPtr GroupCommit::AwaitFirst() {
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || !waiting_.empty() || !taken_.empty();
+      };
+      mutex_.Await(absl::Condition(&due));
+      if (stopping_) return nullptr;
+    }
+    if (CallPtr call = TakeNext()) return call;
+  }
 }
 
-GroupCommit::Call* GroupCommit::TakeNext() {
-  absl::MutexLock lock(&mutex_);
-  if (waiting_.empty()) return nullptr;
-  Call* call = waiting_.front();
-  waiting_.pop_front();
-  return call;
+GroupCommit::CallPtr GroupCommit::TakeNext() {
+  while (true) {
+    if (taken_.empty()) {
+      absl::MutexLock lock(&mutex_);
+      taken_.swap(waiting_);
+    }
+    if (taken_.empty()) return nullptr;
+    CallPtr call = std::move(taken_.front());
+    taken_.pop_front();
+    --in_line_;
+    if (!call->claimed.exchange(true)) return call;
+  }
 }
 
 // Runs `call` and those that wait behind it, and lists them in `batch`. Answers
 // whether their statuses hold; else nothing of the batch was kept.
-bool GroupCommit::RunTogether(Call* call, std::vector<Call*>& batch) {
+bool GroupCommit::RunTogether(CallPtr call, std::vector<CallPtr>& batch) {
   if (const absl::Status begun = Begin(); !begun.ok()) {
     // Whatever keeps this transaction from beginning keeps off all that wait.
     for (; call != nullptr; call = TakeNext()) {
       call->status = begun;
-      batch.push_back(call);
+      batch.push_back(std::move(call));
     }
     return true;
   }
@@ -166,9 +168,9 @@ bool GroupCommit::RunInBatch(Call& call, size_t& kept) {
   return InTransaction(*connection_);
 }
 
-void GroupCommit::RunEachAlone(const std::vector<Call*>& batch) {
+void GroupCommit::RunEachAlone(const std::vector<CallPtr>& batch) {
   absl::Status begun;
-  for (Call* call : batch) {
+  for (const CallPtr& call : batch) {
     // When a lock cannot be had, each of them would wait for it as long again.
     if (begun.ok()) begun = Begin();
     call->status = begun;
@@ -201,7 +203,7 @@ void GroupCommit::Answer(Call& call) {
   if (call.status.ok()) {
     for (const auto& hook : call.hooks) hook();
   }
-  call.answered.Notify();  // The call is gone with this.
+  call.answered.Notify();
 }
 
 absl::Status GroupCommit::Begin() { return connection_->Execute("begin immediate").status(); }

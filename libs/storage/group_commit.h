@@ -39,14 +39,15 @@ class GroupCommit {
 
  private:
   struct Call;
+  using CallPtr = std::shared_ptr<Call>;
 
   void Loop();
-  Call* AwaitFirst() ABSL_LOCKS_EXCLUDED(mutex_);  // Null when it is time to stop.
-  Call* TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);    // Null when none waits.
+  CallPtr AwaitFirst() ABSL_LOCKS_EXCLUDED(mutex_);  // Null when it is time to stop.
+  CallPtr TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);    // Null when none waits.
 
-  bool RunTogether(Call* first, std::vector<Call*>& batch);
+  bool RunTogether(CallPtr first, std::vector<CallPtr>& batch);
   bool RunInBatch(Call& call, size_t& kept);
-  void RunEachAlone(const std::vector<Call*>& batch);
+  void RunEachAlone(const std::vector<CallPtr>& batch);
   void RunWork(Call& call);
   void Answer(Call& call);
 
@@ -63,9 +64,10 @@ class GroupCommit {
   std::atomic<uint64_t> works_ = 0;
   std::atomic<uint64_t> retries_ = 0;
 
+  std::atomic<size_t> in_line_ = 0;
+  std::deque<CallPtr> taken_;  // The front of the line, which only the writer sees.
   mutable absl::Mutex mutex_;
-  std::deque<Call*> waiting_ ABSL_GUARDED_BY(mutex_);
-  size_t callers_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<CallPtr> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
