@@ -3,11 +3,14 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cmath>
-#include <iostream>
 #include <memory>
+#include <utility>
 
+#include "libs/log/descriptor_sink.h"
 #include "libs/log/line_formatter.h"
 
 namespace portico::log {
@@ -19,6 +22,14 @@ spdlog::level::level_enum LevelOf(std::string_view name) {
   if (name == "warn") return spdlog::level::warn;
   if (name == "error") return spdlog::level::err;
   return spdlog::level::info;
+}
+
+void InitWith(spdlog::sink_ptr sink, std::string_view service, std::string_view level,
+              std::string_view format) {
+  auto logger = std::make_shared<spdlog::logger>(std::string(service), std::move(sink));
+  logger->set_formatter(std::make_unique<LineFormatter>(std::string(service), format == "json"));
+  logger->set_level(LevelOf(level));
+  spdlog::set_default_logger(std::move(logger));
 }
 
 void Log(spdlog::level::level_enum level, std::string_view message,
@@ -44,16 +55,13 @@ Field::Field(std::string_view name, double number)
       is_literal(true) {}
 
 void Init(std::string_view service, std::string_view level, std::string_view format) {
-  Init(service, level, format, std::cerr);
+  InitWith(std::make_shared<DescriptorSink>(STDERR_FILENO), service, level, format);
 }
 
 void Init(std::string_view service, std::string_view level, std::string_view format,
           std::ostream& out) {
-  auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(out, /*force_flush=*/true);
-  auto logger = std::make_shared<spdlog::logger>(std::string(service), std::move(sink));
-  logger->set_formatter(std::make_unique<LineFormatter>(std::string(service), format == "json"));
-  logger->set_level(LevelOf(level));
-  spdlog::set_default_logger(std::move(logger));
+  InitWith(std::make_shared<spdlog::sinks::ostream_sink_mt>(out, /*force_flush=*/true), service,
+           level, format);
 }
 
 void Debug(std::string_view message, std::initializer_list<Field> fields) {
