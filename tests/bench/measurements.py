@@ -77,7 +77,7 @@ def writes(system, seconds, rounds):
 
     def create(*flags):
         before = batches()
-        figures = rpc(system, 'create', '--seconds', seconds, '--ids', system.ids,
+        figures = rpc(system, 'create', '--seconds', seconds,
                       '--accounts', system.quiet_accounts, *flags)
         commits, works = (now - then for now, then in zip(batches(), before))
         return {**figures, 'batch': works / commits}
