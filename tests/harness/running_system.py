@@ -17,18 +17,29 @@ READ_PATHS = {'account': '/v1/accounts', 'contact': '/v1/contacts',
               'invitation': '/v1/invitations', 'registration': '/v1/portal/me'}
 
 
+_reservations = []
+
+
 def free_ports(count):
-    """Ports that nothing listens on, below those the kernel gives to clients."""
+    """Ports that nothing listens on, below those the kernel gives to clients.
+
+    They are this program's until it ends: a killed process must find its port free
+    again, so tests that run at the same time tell one another which they have, by
+    the names of sockets (unix(7), abstract ones) that are bound to nothing else.
+    """
     ports = []
     while len(ports) < count:
         port = random.randrange(20000, 32000)
+        reservation = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             try:
+                reservation.bind(f'\0portico-test-port-{port}')
                 probe.bind(('127.0.0.1', port))
             except OSError:
+                reservation.close()
                 continue
-        if port not in ports:
-            ports.append(port)
+        _reservations.append(reservation)
+        ports.append(port)
     return ports
 
 
