@@ -9,8 +9,8 @@ from processes import PROCESSES
 
 class Freeze(Fault):
     name = 'freeze'
-    short = Form(rounds=5, seconds=0.5)
-    long = Form(rounds=20, seconds=15)
+    short = Form(rounds=4, seconds=0.5)
+    long = Form(rounds=10, seconds=15)
 
     def inflict(self, world):
         victim = world.random.choice(PROCESSES)

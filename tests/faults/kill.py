@@ -9,7 +9,7 @@ from processes import PROCESSES
 
 class Kill(Fault):
     name = 'kill'
-    short = Form(rounds=50, seconds=0.5)
+    short = Form(rounds=50, seconds=0.3)
     long = Form(rounds=200, seconds=1)
 
     def inflict(self, world):

@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 600
 LAST_PATIENCE_SECONDS = 30
 # While so many contacts wait for their mail, the callers slow down: an outage should find
 # much under way, but need not be followed by more work than there was.
-BACKLOG = 150
+BACKLOG = 80
 SLOW_SECONDS = 0.5
 
 

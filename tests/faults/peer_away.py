@@ -13,7 +13,7 @@ class PeerAway(Fault):
     """`goes_on` must go on while `service` is away."""
 
     short = Form(rounds=1, seconds=4)
-    long = Form(rounds=3, seconds=150)
+    long = Form(rounds=2, seconds=120)
 
     def __init__(self, service, goes_on):
         self.name = f'{service}-away'

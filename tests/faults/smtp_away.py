@@ -7,8 +7,8 @@ from faults.fault import Fault, Form
 
 class SmtpAway(Fault):
     name = 'smtp-away'
-    short = Form(rounds=2, seconds=4)
-    long = Form(rounds=5, seconds=120)
+    short = Form(rounds=1, seconds=4)
+    long = Form(rounds=2, seconds=120)
 
     def inflict(self, world):
         world.mail_server.stop()

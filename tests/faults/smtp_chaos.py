@@ -25,8 +25,8 @@ SUPPRESSED = 'DECISION_REASON_EMAIL_SUPPRESSED'
 
 class SmtpChaos(Fault):
     name = 'smtp-chaos'
-    short = Form(rounds=2, seconds=3)
-    long = Form(rounds=10, seconds=60)
+    short = Form(rounds=1, seconds=4)
+    long = Form(rounds=5, seconds=60)
     recovery_seconds = 120  # A mail refused for now twice rests for half a minute.
 
     def inflict(self, world):
