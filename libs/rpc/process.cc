@@ -2,6 +2,7 @@
 
 #include <absl/synchronization/mutex.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <iostream>
@@ -24,6 +25,14 @@ sigset_t StopSignals() {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   return signals;
+}
+
+// As given, it is mostly 1024, for programs that use select(). Each connection takes one.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -123,6 +132,7 @@ int RunMain(int argc, char** argv, std::string_view description,
     return 2;
   }
   if (*outcome == settings::Outcome::kExit) return 0;
+  RaiseDescriptorLimit();
   const absl::Status status = run();
   if (status.ok()) return 0;
   std::cerr << program << ": " << status.message() << std::endl;

@@ -177,13 +177,16 @@ class HttpServer::Impl {
                               if (error == asio::error::operation_aborted || !acceptor_->is_open())
                                 return;
                               if (error) return PauseAccepting(error);
+                              accept_fails_ = false;
                               Admit(lane, std::move(socket));
                               Accept();
                             });
   }
 
   void PauseAccepting(const error_code& cause) {
-    log::Warn("cannot accept a connection", {{"cause", cause.message()}});
+    // Once: it is tried again ten times a second, and may go on for as long as others please.
+    if (!accept_fails_) log::Warn("cannot accept connections", {{"cause", cause.message()}});
+    accept_fails_ = true;
     accept_pause_->expires_after(kAcceptPause);
     accept_pause_->async_wait([this](const error_code& error) {
       if (!error) Accept();
@@ -228,6 +231,7 @@ class HttpServer::Impl {
   // Both on the first lane.
   std::optional<tcp::acceptor> acceptor_;
   std::optional<asio::steady_timer> accept_pause_;
+  bool accept_fails_ = false;  // Used on the first lane, which accepts.
   size_t next_lane_ = 0;
   int port_ = 0;
   std::vector<std::thread> threads_;
