@@ -45,7 +45,7 @@ Deliverer::Deliverer(DeliveryQueue& queue, std::unique_ptr<mail::Transport> tran
       clock_(clock) {}
 
 absl::Duration Deliverer::RunOnce() {
-  if (stopping_ || !RecordAll()) return kDatabaseRest;
+  if (stopping_ || !RecordAll() || !ReleaseUntried()) return kDatabaseRest;
   const int allowed = brake_.Allow(queue_.options().batch);
   if (allowed == 0) return brake_.Rest();
   const absl::StatusOr<std::vector<ClaimedMail>> claimed = queue_.Claim(allowed);
@@ -57,21 +57,17 @@ absl::Duration Deliverer::RunOnce() {
     log::Warn("the mail queue cannot be read", {{"error", rest.status().ToString()}});
     return kDatabaseRest;
   }
-  std::vector<ClaimedMail> untried;
   std::set<std::string> refusing;  // Whose other mails are claimed afresh: they may be suppressed.
   for (const ClaimedMail& claim : *claimed) {
     const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
     if (stopping_ || !in_time || brake_.IsPaused() || !unrecorded_.empty() ||
         refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
-      untried.push_back(claim);
+      untried_.push_back(claim);
     } else if (!Deliver(claim)) {
       refusing.insert(mail::AddressKey(claim.mail.message.recipient()));
     }
   }
-  if (const absl::Status released = queue_.Release(untried); !released.ok()) {
-    log::Warn("mails stay claimed until their lease runs out",
-              {{"count", untried.size()}, {"error", released.ToString()}});
-  }
+  ReleaseUntried();
   return absl::ZeroDuration();
 }
 
@@ -135,6 +131,16 @@ absl::StatusOr<TemplateText> Deliverer::Text(const MailContent& content) {
     text_key_ = key;
   }
   return text_;
+}
+
+bool Deliverer::ReleaseUntried() {
+  if (const absl::Status released = queue_.Release(untried_); !released.ok()) {
+    log::Warn("mails stay claimed, as they cannot be given back yet",
+              {{"count", untried_.size()}, {"error", released.ToString()}});
+    return false;
+  }
+  untried_.clear();
+  return true;
 }
 
 // False when the database does not take a result yet.

@@ -46,6 +46,7 @@ class Deliverer {
   absl::StatusOr<std::string> Compose(const OutgoingMail& mail, const Secret& token);
   absl::StatusOr<TemplateText> Text(const MailContent& content);
   bool RecordAll();
+  bool ReleaseUntried();
 
   DeliveryQueue& queue_;
   const std::unique_ptr<mail::Transport> transport_;
@@ -56,6 +57,7 @@ class Deliverer {
   std::atomic<bool> stopping_ = false;
   // What the database could not take yet. Nothing more is sent before it has.
   std::deque<std::pair<ClaimedMail, mail::DeliveryResult>> unrecorded_;
+  std::vector<ClaimedMail> untried_;  // Claimed, and to be given back.
   // The last version used; mails mostly share one.
   std::string text_key_;
   TemplateText text_;

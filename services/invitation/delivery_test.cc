@@ -234,6 +234,40 @@ TEST_CASE("A clock set back holds up no mail", "[delivery]") {
   CHECK(world.sink.mails().size() == 1);
 }
 
+TEST_CASE("What could not be given back at once is given back later, before its lease ends",
+          "[delivery]") {
+  TestWorld world;
+  world.Invite();
+  Contact ann = world.John("ann@example.com");
+  ann.set_id("con_ann");
+  REQUIRE(world.FromContact({world.Created(ann)}).ok());
+  const auto write = [&](const char* sql) {
+    return world.database
+        ->Write([&](storage::Session& session) { return session.Execute(sql).status(); })
+        .ok();
+  };
+  REQUIRE(write("create trigger full before update on message "
+                "when new.lease_until = 0 and new.attempt_count = 0 "
+                "begin select raise(abort, 'full'); end"));
+  SECTION("by the worker that did not try it") {
+    world.sink.DropOnce(SmtpStage::kSender);
+    world.deliverer.RunOnce();  // The server's fault keeps the second from being tried.
+    REQUIRE(write("drop trigger full"));
+    world.clock.Advance(absl::Minutes(1));
+    world.Deliver();
+  }
+  SECTION("by the process that started after a crash") {
+    REQUIRE(world.queue.Claim(8)->size() == 2);
+    const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
+    DeliveryWorker worker(world.queue, world.signal, *transports, world.sealer, world.metrics,
+                          world.clock);
+    worker.Start();
+    REQUIRE(write("drop trigger full"));
+    world.sink.WaitForMails(2, absl::Seconds(30));
+  }
+  CHECK(world.sink.mails().size() == 2);
+}
+
 TEST_CASE("A process takes back what its predecessor had claimed", "[delivery]") {
   TestWorld world;
   world.Invite();

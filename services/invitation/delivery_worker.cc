@@ -6,6 +6,11 @@
 #include "libs/log/log.h"
 
 namespace portico::invitation {
+namespace {
+
+constexpr absl::Duration kDatabaseRest = absl::Seconds(1);
+
+}  // namespace
 
 DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
                                const mail::TransportFactory& make_transport,
@@ -26,17 +31,27 @@ DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
 DeliveryWorker::~DeliveryWorker() { Stop(); }
 
 void DeliveryWorker::Start() {
-  if (const absl::Status released = queue_.ReleaseOwn(); !released.ok()) {
-    log::Warn("mails claimed before the restart wait for their lease to run out",
-              {{"error", released.ToString()}});
-  }
   for (const auto& deliverer : deliverers_) {
     loops_.push_back(std::make_unique<BackgroundLoop>(
-        "delivery", [&worker = *deliverer] { return worker.RunOnce(); }));
+        "delivery", [this, &worker = *deliverer] {
+          return TakeBack() ? worker.RunOnce() : kDatabaseRest;
+        }));
   }
   signal_.Listen([this] {
     for (const auto& loop : loops_) loop->Wake();
   });
+}
+
+bool DeliveryWorker::TakeBack() {
+  absl::MutexLock lock(&mutex_);
+  if (taken_back_) return true;
+  const absl::Status released = queue_.ReleaseOwn();
+  taken_back_ = released.ok();
+  if (!taken_back_) {
+    log::Warn("mails claimed before the restart cannot be taken back yet",
+              {{"error", released.ToString()}});
+  }
+  return taken_back_;
 }
 
 void DeliveryWorker::Stop() {

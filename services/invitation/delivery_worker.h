@@ -1,5 +1,8 @@
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <memory>
 #include <vector>
 
@@ -27,11 +30,16 @@ class DeliveryWorker {
   void Stop();
 
  private:
+  // Whether what a predecessor had claimed is taken back; until it is, nothing may be claimed.
+  bool TakeBack() ABSL_LOCKS_EXCLUDED(mutex_);
+
   DeliveryQueue& queue_;
   MailSignal& signal_;
   SendingBrake brake_;
   std::vector<std::unique_ptr<Deliverer>> deliverers_;
-  std::vector<std::unique_ptr<BackgroundLoop>> loops_;
+  absl::Mutex mutex_;
+  bool taken_back_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::unique_ptr<BackgroundLoop>> loops_;  // Last: they use the others.
 };
 
 }  // namespace portico::invitation
