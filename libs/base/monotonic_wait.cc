@@ -25,12 +25,15 @@ timespec Read(clockid_t clock) {
 
 // absl::Now() follows a clock that was set only after two seconds, while gRPC takes its
 // times from the kernel. Seen by the wrong one of them a wait is too long by what the clock
-// was set by, or over already.
+// was set by, or over already. Where they differ on whether it is over, the one that is
+// nearer to the end is believed: a wait for more than half of what the clock was set by
+// may then be over at once, during these two seconds, but none goes on when it is over.
 absl::Duration LeftUntil(absl::Time end) {
   const absl::Duration by_abseil = end - absl::Now();
   const absl::Duration by_kernel = end - absl::TimeFromTimespec(Read(CLOCK_REALTIME));
   const auto [less, more] = std::minmax(by_abseil, by_kernel);
-  return std::max(less >= absl::ZeroDuration() ? less : more, absl::ZeroDuration());
+  if (less >= absl::ZeroDuration()) return less;
+  return -less < more ? absl::ZeroDuration() : std::max(more, absl::ZeroDuration());
 }
 
 }  // namespace

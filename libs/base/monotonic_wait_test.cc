@@ -60,6 +60,18 @@ TEST_CASE("A wait takes its time, wherever the clock stands against the kernel's
   CHECK(SteadyClock().Now() - begun >= absl::Milliseconds(20));
 }
 
+TEST_CASE("A wait that is over already ends at once", "[base]") {
+  const SetOff set_off(GENERATE(-kHour, 0, kHour));
+  timespec kernel;
+  clock_gettime(CLOCK_REALTIME, &kernel);
+  const absl::Time now = GENERATE_COPY(absl::Now(), absl::TimeFromTimespec(kernel));
+  absl::Mutex mutex;
+  absl::MutexLock lock(&mutex);
+  const bool never = false;
+  CHECK_FALSE(mutex.AwaitWithTimeout(absl::Condition(&never), absl::ZeroDuration()));
+  CHECK_FALSE(mutex.AwaitWithDeadline(absl::Condition(&never), now - absl::Seconds(1)));
+}
+
 TEST_CASE("A wait with a timeout ends when it is notified", "[base]") {
   const SetOff set_off(GENERATE(-kHour, 0, kHour));
   absl::Notification notification;
