@@ -39,30 +39,29 @@ DeliveryAttempt Describe(const mail::DeliveryResult& result, DeliveryOutcome out
 }  // namespace
 
 // What was leased or put off before the clock was set back would have to wait for the time
-// that came twice. At the start nobody knows whether it was.
+// that came twice. At the start nobody knows whether it was. One worker sees to it, while the
+// others, who would find nothing yet, wait for it.
 absl::Status DeliveryQueue::FollowClock() {
-  const absl::Time now = clock_.Now();
-  {
-    absl::MutexLock lock(&mutex_);
-    if (now >= looked_at_) {
-      looked_at_ = now;
-      return absl::OkStatus();
-    }
-  }
-  const absl::Status followed = database_.Write([&](Session& session) -> absl::Status {
-    RETURN_IF_ERROR(stores_.messages.EndLeasesBy(session, now + options_.longest_send +
-                                                              kLeaseMargin));
-    for (int attempts = kAttemptsToLongestDelay; attempts > 0; --attempts) {
-      RETURN_IF_ERROR(stores_.messages.MakeDueBy(
-          session, attempts == kAttemptsToLongestDelay ? std::numeric_limits<int>::max() : attempts,
-          now + RetryDelay(attempts, /*fraction=*/1)));
-    }
-    return stores_.messages.MakeDueBy(session, /*attempts=*/0, now);
-  });
-  RETURN_IF_ERROR(followed);
   absl::MutexLock lock(&mutex_);
-  looked_at_ = now;
+  const absl::Time seen = clock_.Now();
+  if (seen < looked_at_) {
+    RETURN_IF_ERROR(
+        database_.Write([&](Session& session) { return FollowClock(session, clock_.Now()); }));
+  }
+  looked_at_ = seen;
   return absl::OkStatus();
+}
+
+absl::Status DeliveryQueue::FollowClock(Session& session, absl::Time now) const {
+  // Our own leases have a worker that lives, and gives them back.
+  RETURN_IF_ERROR(stores_.messages.EndLeasesBy(session, options_.owner,
+                                               now + options_.longest_send + kLeaseMargin));
+  for (int attempts = kAttemptsToLongestDelay; attempts > 0; --attempts) {
+    RETURN_IF_ERROR(stores_.messages.MakeDueBy(
+        session, attempts == kAttemptsToLongestDelay ? std::numeric_limits<int>::max() : attempts,
+        now + RetryDelay(attempts, /*fraction=*/1)));
+  }
+  return stores_.messages.MakeDueBy(session, /*attempts=*/0, now);
 }
 
 absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {

@@ -74,6 +74,7 @@ class DeliveryQueue {
 
  private:
   absl::Status FollowClock() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status FollowClock(storage::Session& session, absl::Time now) const;
   absl::StatusOr<bool> IsWanted(storage::Session& session, const Message& message) const;
   absl::Status UpdateInvitation(storage::Session& session, const Message& message, bool was_waiting,
                                 DeliveryOutcome outcome, absl::Time now) const;
@@ -85,7 +86,7 @@ class DeliveryQueue {
   const DeliveryOptions options_;
 
   absl::Mutex mutex_;
-  // The latest time at which mail was looked for.
+  // When mail was last looked for.
   absl::Time looked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
 };
 

@@ -221,9 +221,11 @@ TEST_CASE("A clock set back holds up no mail", "[delivery]") {
     world.Invite();
     world.Deliver();
   }
-  SECTION("whose worker died") {
+  SECTION("whose worker died, with its process") {
     world.Invite();
-    REQUIRE(world.queue.Claim(8)->size() == 1);
+    DeliveryQueue dead(*world.database, world.stores, world.inviter, world.clock,
+                       {.owner = "dead"});
+    REQUIRE(dead.Claim(8)->size() == 1);
   }
   REQUIRE(world.sink.mails().empty());
   world.clock.Advance(-absl::Hours(1));
@@ -232,6 +234,23 @@ TEST_CASE("A clock set back holds up no mail", "[delivery]") {
   world.clock.Advance(absl::Minutes(5));
   world.Deliver();
   CHECK(world.sink.mails().size() == 1);
+}
+
+TEST_CASE("A worker keeps the mail that it has while the clock is set back", "[delivery]") {
+  TestWorld world;
+  world.Invite();
+  const auto held = world.queue.Claim(8);
+  REQUIRE(held->size() == 1);
+  world.clock.Advance(-absl::Hours(1));
+  REQUIRE(world.queue.Claim(8)->empty());  // Another worker looks for mail.
+  SECTION("and records what came of it") {
+    REQUIRE(world.queue.Record(held->front(), {.outcome = mail::Outcome::kRefused}).ok());
+    CHECK(Only(world).state() == MESSAGE_STATE_FAILED);
+  }
+  SECTION("and gives it back") {
+    REQUIRE(world.queue.Release(*held).ok());
+    CHECK(world.queue.Claim(8)->size() == 1);
+  }
 }
 
 TEST_CASE("What could not be given back at once is given back later, before its lease ends",

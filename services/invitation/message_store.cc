@@ -162,10 +162,13 @@ absl::Status MessageStore::ReleaseAll(Session& session, std::string_view owner) 
       .status();
 }
 
-absl::Status MessageStore::EndLeasesBy(Session& session, absl::Time latest) const {
+absl::Status MessageStore::EndLeasesBy(Session& session, std::string_view owner,
+                                       absl::Time latest) const {
   return session
-      .Execute("update message set lease_until = :latest where state = 1 and lease_until > :latest",
-               ToMicros(latest))
+      .Execute(
+          "update message set lease_until = :latest "
+          "where state = 1 and lease_until > :latest and lease_owner <> :owner",
+          ToMicros(latest), owner)
       .status();
 }
 
