@@ -45,8 +45,14 @@ absl::StatusOr<Invitation> ManualInvitation::Send(const SendInvitationRequest& r
         return inviter_.Invite(session, recipient, subject.facts, account, INVITATION_ORIGIN_STAFF,
                                draft, request.template_id());
       }));
-  if (request.validate_only() && answer.id() == draft.invitation_id) {
-    answer.clear_id();  // There is no such invitation.
+  if (!request.validate_only()) return answer;
+  // It is one that there is already, or one that was only tried: a new one or, where the
+  // contact's address is new, the one that took its place.
+  ASSIGN_OR_RETURN(const std::optional<Invitation> kept, database_.Read([&](Session& session) {
+    return stores_.invitations.Find(session, answer.id());
+  }));
+  if (!kept.has_value()) {
+    answer.clear_id();
     answer.clear_etag();
   }
   return answer;

@@ -230,6 +230,27 @@ TEST_CASE("What is only validated is answered and changes nothing", "[invitation
     CHECK(world.Count("select count(*) from recipient") == 0);
     CHECK(world.Count("select count(*) from event_log") == 0);
   }
+  SECTION("an invitation that would be made after one of a later time") {
+    const Invitation revoked = world.Invite();
+    REQUIRE(world.Revoke(revoked.id()).ok());
+    world.clock.Advance(-absl::Hours(1));
+    const auto answer = world.staff->Call<SendInvitationResponse>(send);
+    REQUIRE(answer.ok());
+    CHECK(answer->invitation().id().empty());
+    CHECK(answer->invitation().etag().empty());
+    CHECK(answer->invitation().state() == INVITATION_STATE_PENDING);
+  }
+  SECTION("an invitation that would go to a new address, also with the clock set back") {
+    const Invitation live = world.Invite();
+    world.clock.Advance(absl::Seconds(1));
+    world.peers.PutContact(world.John("new@example.com"));
+    world.clock.Advance(GENERATE(absl::ZeroDuration(), -absl::Hours(1)));
+    const auto answer = world.staff->Call<SendInvitationResponse>(send);
+    REQUIRE(answer.ok());
+    CHECK(answer->invitation().id().empty());
+    CHECK(answer->invitation().email() == "new@example.com");
+    CHECK(world.Get(live.id()).state() == INVITATION_STATE_PENDING);
+  }
   SECTION("the live invitation") {
     const Invitation live = world.Invite();
     const auto answer = world.staff->Call<SendInvitationResponse>(send);
