@@ -58,15 +58,19 @@ absl::Duration Deliverer::RunOnce() {
     return kDatabaseRest;
   }
   std::set<std::string> refusing;  // Whose other mails are claimed afresh: they may be suppressed.
+  bool tried = false;
   for (const ClaimedMail& claim : *claimed) {
     const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
     if (stopping_ || !in_time || brake_.IsPaused() || !unrecorded_.empty() ||
         refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
       untried_.push_back(claim);
-    } else if (!Deliver(claim)) {
-      refusing.insert(mail::AddressKey(claim.mail.message.recipient()));
+      continue;
     }
+    tried = true;
+    if (!Deliver(claim)) refusing.insert(mail::AddressKey(claim.mail.message.recipient()));
   }
+  // What may have been the one try that the brake allows is left to another.
+  if (!tried) brake_.Report(SendingBrake::Finding::kNothing);
   ReleaseUntried();
   return absl::ZeroDuration();
 }

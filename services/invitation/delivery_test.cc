@@ -200,6 +200,24 @@ TEST_CASE("During an outage one mail at a time is tried, and all go out afterwar
   CHECK(world.Count("select count(*) from invitation where state = 2") == 20);
 }
 
+TEST_CASE("The one mail allowed to try whether an outage is over, given back, lets the next try",
+          "[delivery]") {
+  TestWorld world;
+  world.Invite();
+  world.sink.DropOnce(SmtpStage::kSender);
+  world.Deliver();
+  world.clock.Advance(absl::Seconds(7));
+  // One whose clock is set forward once it has claimed the mail: its lease is over.
+  testing::FakeClock later(world.clock.Now() + absl::Hours(1));
+  const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
+  REQUIRE(transports.ok());
+  Deliverer late(world.queue, (*transports)(), world.sealer, world.brake, world.metrics, later);
+  late.RunOnce();
+  CHECK(world.sink.mails().empty());
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 1);
+}
+
 TEST_CASE("A worker that died leaves its mail due again when the lease ends", "[delivery]") {
   TestWorld world;
   world.Invite();
