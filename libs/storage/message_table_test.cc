@@ -238,12 +238,18 @@ TEST_CASE("Stored JSON may hold what this release does not know, but must be JSO
         })
         .ok();
   };
-  REQUIRE(set_place(R"({"city":"Ely","planet":"Earth","color":"COLOR_PUCE","walls":["COLOR_PUCE"]})"));
+  REQUIRE(set_place(
+      R"({"city":"Ely","planet":"Earth","color":"COLOR_PUCE","walls":["COLOR_PUCE"]})"));
   CHECK(f.Find("t1")->place().DebugString() == "city: \"Ely\"\n");
-  REQUIRE(set_place("{"));
-  const auto found = f.database->Read(
-      [](Session& session) { return Things().FindBy(session, "where id = :id", "t1"); });
-  CHECK(absl::IsInternal(found.status()));
+  REQUIRE(set_place(
+      R"({"city":"Ely","open":null,"color":null,"walls":null,"owner":null,"rating":null})"));
+  CHECK(f.Find("t1")->place().DebugString() == "city: \"Ely\"\n");
+  for (const char* broken : {"{", R"({"color":1.5})"}) {
+    REQUIRE(set_place(broken));
+    const auto found = f.database->Read(
+        [](Session& session) { return Things().FindBy(session, "where id = :id", "t1"); });
+    CHECK(absl::IsInternal(found.status()));
+  }
 }
 
 }  // namespace portico::storage

@@ -98,7 +98,7 @@ void FromTree(const json& tree, Message& message);
 
 // Names that this binary does not know are left out; numbers are kept, as in protobuf.
 std::optional<int> EnumFromJson(const json& value, const FieldDescriptor* field) {
-  if (value.is_number()) return value.get<int>();
+  if (value.is_number_integer()) return value.get<int>();
   const auto* known = field->enum_type()->FindValueByName(value.get<std::string>());
   return known != nullptr ? std::optional(known->number()) : std::nullopt;
 }
@@ -144,7 +144,7 @@ void SetSingle(const json& value, const FieldDescriptor* field, Message& message
 void FromTree(const json& tree, Message& message) {
   for (const auto& [name, value] : tree.get_ref<const json::object_t&>()) {
     const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-    if (field == nullptr) continue;
+    if (field == nullptr || value.is_null()) continue;  // In protobuf's JSON null is unset.
     if (!field->is_repeated()) {
       SetSingle(value, field, message);
       continue;
