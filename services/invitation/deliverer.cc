@@ -15,8 +15,6 @@
 namespace portico::invitation {
 namespace {
 
-constexpr absl::Duration kDatabaseRest = absl::Seconds(1);
-
 mail::DeliveryResult LocalFault(mail::Outcome outcome, std::string what) {
   return {.outcome = outcome, .reply = std::move(what)};
 }

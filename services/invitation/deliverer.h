@@ -18,6 +18,9 @@
 
 namespace portico::invitation {
 
+// How long to rest when the database does not take what has to be told it first.
+inline constexpr absl::Duration kDatabaseRest = absl::Seconds(1);
+
 // One worker's way from the queue to the mail server. For one thread, but for Stop.
 class Deliverer {
  public:

@@ -6,11 +6,6 @@
 #include "libs/log/log.h"
 
 namespace portico::invitation {
-namespace {
-
-constexpr absl::Duration kDatabaseRest = absl::Seconds(1);
-
-}  // namespace
 
 DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
                                const mail::TransportFactory& make_transport,
@@ -47,7 +42,8 @@ bool DeliveryWorker::TakeBack() {
   if (taken_back_) return true;
   const absl::Status released = queue_.ReleaseOwn();
   taken_back_ = released.ok();
-  if (!taken_back_) {
+  if (!taken_back_ && !told_) {
+    told_ = true;  // Once, for all workers and however long it lasts: a full disk, perhaps.
     log::Warn("mails claimed before the restart cannot be taken back yet",
               {{"error", released.ToString()}});
   }

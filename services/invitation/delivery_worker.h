@@ -39,6 +39,7 @@ class DeliveryWorker {
   std::vector<std::unique_ptr<Deliverer>> deliverers_;
   absl::Mutex mutex_;
   bool taken_back_ ABSL_GUARDED_BY(mutex_) = false;
+  bool told_ ABSL_GUARDED_BY(mutex_) = false;  // That it could not be taken back yet.
   std::vector<std::unique_ptr<BackgroundLoop>> loops_;  // Last: they use the others.
 };
 
