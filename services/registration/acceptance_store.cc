@@ -169,8 +169,9 @@ absl::Status AcceptanceStore::Drop(std::string_view id) {
 
 absl::StatusOr<std::vector<Acceptance>> AcceptanceStore::ListDue(int limit) {
   const absl::Time now = clock_.Now();
-  // None is put off for longer than this, unless the clock was set back since.
-  const absl::Time latest = now + kGrace;
+  // None is put off for longer than this, unless the clock was set back since. One that is
+  // put off while this reads may be a little later.
+  const absl::Time latest = now + kGrace + absl::Minutes(1);
   ASSIGN_OR_RETURN(const auto rows, database_.Read([&](storage::Session& session) {
     return session.Select<std::string, std::string, std::string, std::string, std::string,
                           std::optional<std::string>>(
