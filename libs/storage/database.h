@@ -22,7 +22,8 @@ namespace portico::storage {
 struct DatabaseOptions {
   std::string url;                           // sqlite:PATH
   int readers = 4;                           // Reads that run at the same time.
-  size_t max_waiting_writes = 4096;          // One more is RESOURCE_EXHAUSTED.
+  // One more is RESOURCE_EXHAUSTED. One whose wait was over counts until the writer gets to it.
+  size_t max_waiting_writes = 4096;
   absl::Duration wait = absl::Seconds(10);   // The longest wait for one's turn, or for a lock.
 };
 

@@ -251,11 +251,17 @@ TEST_CASE("Acknowledged writes survive the death of the process", "[storage]") {
 TEST_CASE("A write that does not get its turn in time is refused and never runs", "[storage]") {
   DatabaseOptions options;
   options.wait = absl::Milliseconds(500);
+  options.max_waiting_writes = 1;
   testing::TempDatabase database({kSchema}, "sqlite", options);
   Gate gate(*database);
   CHECK(absl::IsUnavailable(Insert(*database, "a")));
+  // It stays in line until the writer gets to it.
+  CHECK(database->stats().waiting == 1);
+  CHECK(absl::IsResourceExhausted(Insert(*database, "b")));
   gate.Open();
-  CHECK(Count(*database) == 0);
+  while (database->stats().waiting > 0) std::this_thread::yield();
+  CHECK(Insert(*database, "c").ok());  // Behind it in line, so that it would have run by now.
+  CHECK(Count(*database) == 1);
 }
 
 TEST_CASE("A database file is its owner's only", "[storage]") {
