@@ -67,7 +67,8 @@ absl::StatusOr<std::unique_ptr<TokenVerifier>> TokenVerifier::Open(
                                       "\", which is the services' own issuer");
   }
   ASSIGN_OR_RETURN(std::shared_ptr<KeySource> staff_keys, OpenKeySource(staff.jwks, SteadyClock()));
-  ASSIGN_OR_RETURN(std::shared_ptr<KeySource> service_keys, OpenKeySource(services.jwks, SteadyClock()));
+  ASSIGN_OR_RETURN(std::shared_ptr<KeySource> service_keys,
+                   OpenKeySource(services.jwks, SteadyClock()));
   return std::make_unique<TokenVerifier>(
       TokenVerifierOptions{.staff_keys = std::move(staff_keys),
                            .issuer = staff.issuer,

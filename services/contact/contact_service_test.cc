@@ -187,7 +187,8 @@ TEST_CASE_METHOD(ContactFixture, "UpdateContact changes what the mask names and 
   CHECK(event.previous_email().empty());
 }
 
-TEST_CASE_METHOD(ContactFixture, "A later version has a later update time, with a clock set back too",
+TEST_CASE_METHOD(ContactFixture,
+                 "A later version has a later update time, with a clock set back too",
                  "[contact]") {
   const v1::Contact before = Create(NewContact()).value();
   clock.Advance(-absl::Hours(1));
