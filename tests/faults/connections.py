@@ -1,19 +1,23 @@
 """2,000 idle and 600 slow connections to the gateway."""
 
 import contextlib
-import pathlib
+import os
 import resource
 import socket
 import threading
 import time
 
 from faults.fault import Fault, Form
+from faults.memory import memory_kilobytes
 from harness.running_system import RunningSystem
 
 IDLE = 2000
 SLOW = 600
 USUAL_DESCRIPTORS = 1024
 STEP_SECONDS = 0.2
+CONNECT_SECONDS = 5
+# Some have just been closed, and will come again, at any time.
+LEAST_OPEN = 0.95
 MOST_GROWTH_KILOBYTES = 128 * 1024
 
 SLOW_HEAD = b'GET /v1/accounts HTTP/1.1\r\nHost: slow\r\nX-Slow: ' + b'a' * 4000
@@ -37,6 +41,7 @@ class Client:
         self._socket = socket.socket()
         if self._at_once:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._socket.settimeout(CONNECT_SECONDS)
         self._socket.connect(self._address)
         self._socket.setblocking(False)
         self._sent = 0
@@ -58,16 +63,21 @@ class Client:
             with contextlib.suppress(OSError):
                 self._open()
 
+    def is_open(self):
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) != b''
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def close(self):
         if self._socket:
             self._socket.close()
 
 
-def memory_kilobytes(process):
-    for line in pathlib.Path(f'/proc/{process.pid}/status').read_text().splitlines():
-        if line.startswith('VmRSS:'):
-            return int(line.split()[1])
-    raise AssertionError('no VmRSS')
+def descriptors(process):
+    return len(os.listdir(f'/proc/{process.pid}/fd'))
 
 
 class Connections(Fault):
@@ -75,7 +85,7 @@ class Connections(Fault):
 
     name = 'connections'
     short = Form(rounds=1, seconds=6)
-    long = Form(rounds=3, seconds=60)
+    long = Form(rounds=2, seconds=30)
 
     @contextlib.contextmanager
     def system(self, smtp_url):
@@ -92,7 +102,7 @@ class Connections(Fault):
     def inflict(self, world):
         address = ('127.0.0.1', world.system.ports['gateway'])
         gateway = world.system.running['gateway']
-        before = memory_kilobytes(gateway)
+        before, descriptors_before = memory_kilobytes(gateway), descriptors(gateway)
         alone = self._latencies(world, 1)
         clients = [Client(address, b'') for _ in range(IDLE)]
         third = SLOW // 3
@@ -104,13 +114,19 @@ class Connections(Fault):
         def be_slow():
             while not stopping.wait(STEP_SECONDS):
                 for client in clients:
-                    client.step()
+                    if not stopping.is_set():
+                        client.step()
 
         thread = threading.Thread(target=be_slow, daemon=True)
         thread.start()
+        begun = time.monotonic()
         try:
             beside = self._latencies(world, world.form.seconds)
             grown = memory_kilobytes(gateway) - before
+            accepted = descriptors(gateway) - descriptors_before
+            stopping.set()
+            thread.join()
+            opened = sum(client.is_open() for client in clients)
         finally:
             stopping.set()
             thread.join()
@@ -119,6 +135,9 @@ class Connections(Fault):
         print(f'  connections: a request took {alone} alone and {beside} beside them '
               f'(p50, p99); the gateway grew by {grown // 1024} MiB', flush=True)
         assert grown < MOST_GROWTH_KILOBYTES, f'the gateway grew by {grown} KiB'
+        assert min(opened, accepted) >= LEAST_OPEN * len(clients), (
+            f'of {len(clients)} connections {opened} are open, and the gateway has {accepted}')
+        assert world.load.snapshot(since=begun), 'the load stood still'
 
     def _latencies(self, world, seconds):
         """The median and the 99th percentile of requests beside the load's, as text."""

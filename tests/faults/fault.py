@@ -9,6 +9,10 @@ from faults.mail_server import MailServer
 from harness.running_system import RunningSystem
 
 
+class Skipped(Exception):
+    """The fault cannot be done on this machine, and why."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Form:
     """How much of a fault: so many rounds, of so many seconds each."""
@@ -39,8 +43,8 @@ class Fault:
     each thread of the load had another contact acknowledged that went the same way. After
     the last round it checks every contact there is, and that all processes stop cleanly.
 
-    A fault is a module of this folder with a subclass, of which `run` has an instance in ALL
-    and tests/CMakeLists.txt a line.
+    A fault is a module of this folder with a subclass, of which `every.py` has an instance
+    in ALL and tests/CMakeLists.txt the name.
     """
 
     name = ''  # In the table, and for --only.
@@ -51,7 +55,10 @@ class Fault:
 
     @contextlib.contextmanager
     def system(self, smtp_url):
-        """The system to hurt. Override it where that needs settings or folders of its own."""
+        """The system to hurt. Override it where that needs settings or folders of its own.
+
+        Skipped when that is not to be had here.
+        """
         with contextlib.closing(RunningSystem(smtp_url=smtp_url)) as system:
             yield system
 
@@ -61,6 +68,10 @@ class Fault:
         The load runs meanwhile. An AssertionError in it fails the trial.
         """
         raise NotImplementedError
+
+    def folders(self):
+        """Folders besides the system's own that are kept when a trial failed."""
+        return ()
 
     def check(self, world, lists):
         """Checks at the end what the verdict does not; AssertionError fails the trial."""

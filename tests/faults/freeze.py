@@ -10,7 +10,7 @@ from processes import PROCESSES
 class Freeze(Fault):
     name = 'freeze'
     short = Form(rounds=4, seconds=0.5)
-    long = Form(rounds=10, seconds=15)
+    long = Form(rounds=10, seconds=10)
 
     def inflict(self, world):
         victim = world.random.choice(PROCESSES)

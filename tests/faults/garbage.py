@@ -1,13 +1,14 @@
 """A client that sends garbage to the ports of all five processes."""
 
+import collections
 import contextlib
 import socket
 import struct
 import threading
 import time
 
-from faults.connections import memory_kilobytes
 from faults.fault import Fault, Form
+from faults.memory import memory_kilobytes
 from processes import PROCESSES, SERVICES
 
 CLIENTS = 8
@@ -104,18 +105,19 @@ class Garbage(Fault):
 
     name = 'garbage'
     short = Form(rounds=1, seconds=6)
-    long = Form(rounds=5, seconds=60)
+    long = Form(rounds=2, seconds=60)
 
     def inflict(self, world):
         sizes = {name: (memory_kilobytes(process), world.system.log(name).stat().st_size)
                  for name, process in world.system.running.items()}
-        acknowledged = len(world.load.snapshot())
+        begun = time.monotonic()
+        sent = [collections.Counter() for _ in range(CLIENTS)]
         stopping = threading.Event()
         threads = []
-        for _ in range(CLIENTS):
+        for of_client in sent:
             rng = type(world.random)(world.random.random())
-            threads.append(threading.Thread(target=self._send, args=(world.system, rng, stopping),
-                                            daemon=True))
+            threads.append(threading.Thread(
+                target=self._send, args=(world.system, rng, stopping, of_client), daemon=True))
         for thread in threads:
             thread.start()
         time.sleep(world.form.seconds)
@@ -123,7 +125,9 @@ class Garbage(Fault):
         for thread in threads:
             thread.join()
         world.system.check_alive()
-        assert len(world.load.snapshot()) > acknowledged, 'the load stood still'
+        assert world.load.snapshot(since=begun), 'the load stood still'
+        bytes_sent = sum(sent, collections.Counter())
+        assert all(bytes_sent[name] for name in PROCESSES), f'sent only {bytes_sent}'
         for name, (memory, log) in sizes.items():
             grown = memory_kilobytes(world.system.running[name]) - memory
             assert grown < MOST_GROWTH_KILOBYTES, f'{name} grew by {grown} KiB'
@@ -136,12 +140,15 @@ class Garbage(Fault):
                 f'the log of {name} tells a token')
 
     @staticmethod
-    def _send(system, rng, stopping):
+    def _send(system, rng, stopping, sent):
+        """Counts in `sent` the bytes for each process."""
         while not stopping.is_set():
             name = rng.choice(SERVICES + ('gateway', 'gateway'))
             with contextlib.suppress(OSError), socket.create_connection(
                     ('127.0.0.1', system.ports[name]), TIMEOUT_SECONDS) as connection:
-                connection.sendall(garbage(rng, name))
+                data = garbage(rng, name)
+                connection.sendall(data)
+                sent[name] += len(data)
                 leave = rng.randrange(3)
                 if leave == 0:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,

@@ -1,6 +1,5 @@
 """Processes are killed at a random moment, and started again: one, or all at once."""
 
-import signal
 import time
 
 from faults.fault import Fault, Form
@@ -16,16 +15,16 @@ class Kill(Fault):
         victim = world.random.choice(PROCESSES)
         world.note = f'killed {victim},'
         time.sleep(world.random.uniform(0, world.form.seconds))
-        world.system.stop(victim, with_signal=signal.SIGKILL)
+        world.system.kill(victim)
         world.system.start(victim)
 
 
 class KillAll(Fault):
     name = 'kill-all'
     short = Form(rounds=4, seconds=0.5)
-    long = Form(rounds=20, seconds=1)
+    long = Form(rounds=10, seconds=1)
 
     def inflict(self, world):
         time.sleep(world.random.uniform(0, world.form.seconds))
-        world.system.stop(with_signal=signal.SIGKILL)
+        world.system.kill()
         world.system.start()

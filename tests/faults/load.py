@@ -41,7 +41,7 @@ class Load:
         self.acknowledged = {}  # Created, by contact id.
         self.given_up = []      # Addresses whose create was never acknowledged.
         self.refused = []       # Answers that blame the caller, which does nothing wrong.
-        self.failures = collections.Counter()  # Failed requests, by what was the matter.
+        self._failures = collections.Counter()
 
     @property
     def threads(self):
@@ -59,10 +59,15 @@ class Load:
             if thread.ident:
                 thread.join()
 
-    def snapshot(self):
-        """The contacts acknowledged so far."""
+    def snapshot(self, since=0):
+        """The contacts acknowledged so far, after a time.monotonic() if one is given."""
         with self._lock:
-            return list(self.acknowledged.values())
+            return [created for created in self.acknowledged.values() if created.time > since]
+
+    def failures(self):
+        """Counts the failed requests so far, by what was the matter."""
+        with self._lock:
+            return self._failures.copy()
 
     def _run(self, thread):
         connection = http.client.HTTPConnection(*self._address, timeout=REQUEST_SECONDS)
@@ -88,7 +93,8 @@ class Load:
                     self.acknowledged[contact_id] = Created(
                         contact_id, email, account_id, thread, time.monotonic())
                 return
-            self.failures[f'{status} {answer.decode(errors="replace")[:160]}'] += 1
+            with self._lock:
+                self._failures[f'{status} {answer.decode(errors="replace")[:160]}'] += 1
             if status // 100 == 4 and status not in (408, 429):
                 self.refused.append(f'{email}: {status} {answer.decode()}')
                 return

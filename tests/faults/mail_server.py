@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import re
+import threading
 
 from harness.smtp_sink import SmtpSink
 
@@ -14,24 +15,38 @@ class MailServer(SmtpSink):
 
     def __init__(self, port):
         super().__init__(port)
-        # How often each Message-ID came, by recipient.
+        # How often each Message-ID came, by recipient. While the server runs, others may look
+        # things up here and in `refused`; who goes through all of it takes a snapshot().
         self.received = collections.defaultdict(collections.Counter)
         # The state in which an invitation must end whose mail was refused for good.
         self.refused = {}
+        self.without_id = []  # Recipients of mails that had no Message-ID.
         self.temper = Temper()
+        self._lock = threading.Lock()
 
     def settled(self):
         """How many recipients were mailed or refused for good."""
         return len(self.received) + len(self.refused)
 
-    def take(self, envelope):
-        message_id = MESSAGE_ID.search(envelope.content)
-        self.received[envelope.rcpt_tos[0]][message_id and message_id[1]] += 1
+    def snapshot(self):
+        """What was received and what was refused, as it is now."""
+        with self._lock:
+            return ({recipient: counts.copy() for recipient, counts in self.received.items()},
+                    self.refused.copy())
 
-    async def handle_MAIL(self, server, session, envelope, address, mail_options):
-        envelope.mail_from = address
-        envelope.mail_options.extend(mail_options)
-        return '250 2.1.0 OK'
+    def refuse(self, recipient, state):
+        """Notes that a mail is refused for good, and the state its invitation must end in."""
+        with self._lock:
+            self.refused[recipient] = state
+
+    def take(self, envelope):
+        recipient, = envelope.rcpt_tos
+        message_id = MESSAGE_ID.search(envelope.content)
+        with self._lock:
+            if message_id:
+                self.received[recipient][message_id[1]] += 1
+            else:
+                self.without_id.append(recipient)
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         envelope.rcpt_tos.append(address)

@@ -19,6 +19,8 @@ TROUBLES = {
 # The service rightly lets a mail rest longer after each refusal; a server that refuses the
 # same one forever is not mended.
 MOST_FOR_EACH = 2
+# How many addresses of each kind are tried again at the end.
+TRIED_AGAIN = 5
 BOUNCED, FAILED = 'INVITATION_STATE_BOUNCED', 'INVITATION_STATE_FAILED'
 SUPPRESSED = 'DECISION_REASON_EMAIL_SUPPRESSED'
 
@@ -26,11 +28,15 @@ SUPPRESSED = 'DECISION_REASON_EMAIL_SUPPRESSED'
 class SmtpChaos(Fault):
     name = 'smtp-chaos'
     short = Form(rounds=1, seconds=4)
-    long = Form(rounds=5, seconds=60)
+    long = Form(rounds=2, seconds=60)
     recovery_seconds = 120  # A mail refused for now twice rests for half a minute.
 
+    def __init__(self):
+        self._befell = collections.Counter()
+
     def inflict(self, world):
-        world.mail_server.temper = Chaos(world.random.randrange(1 << 32))
+        chaos = Chaos(world.random.randrange(1 << 32), self._befell)
+        world.mail_server.temper = chaos
         try:
             time.sleep(world.form.seconds)
         finally:
@@ -38,10 +44,13 @@ class SmtpChaos(Fault):
 
     def check(self, world, lists):
         """An address that bounced is not written to again, and only such a one."""
-        refused = world.mail_server.refused
+        befell = self._befell.keys() - {'none'}
+        assert befell, 'none of the troubles befell a mail'
+        if world.form == self.long:
+            assert befell == TROUBLES.keys() - {'none'}, f'only these befell mails: {befell}'
+        _, refused = world.mail_server.snapshot()
         for state in (BOUNCED, FAILED):
-            address = next((address for address in refused if refused[address] == state), None)
-            if address:
+            for address in [a for a in refused if refused[a] == state][:TRIED_AGAIN]:
                 reason = self._next_decision(world.system.api, world.load.account_id, address)
                 assert (reason == SUPPRESSED) == (state == BOUNCED), f'{address}: {state}, {reason}'
 
@@ -59,8 +68,10 @@ class SmtpChaos(Fault):
 class Chaos(Temper):
     """The trouble of each attempt follows from the seed, in whatever order they come."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, befell):
+        """Counts in `befell` how many attempts each trouble befell."""
         self._seed = seed
+        self._befell = befell
         self._attempts = collections.Counter()
         self._trouble = {}  # Of the attempt under way, by address.
 
@@ -73,6 +84,7 @@ class Chaos(Temper):
             if trouble == 'delay':
                 await asyncio.sleep(chance.uniform(0.1, 2))
         self._trouble[address] = trouble
+        self._befell[trouble] += 1
         if trouble == 'drop before DATA':
             await drop(connection)
         if trouble == '450 at RCPT':
@@ -81,10 +93,10 @@ class Chaos(Temper):
             connection.loop.call_soon(connection.transport.close)
             return '421 4.3.2 closing'
         if trouble == '550 at RCPT':
-            mail_server.refused[address] = BOUNCED
+            mail_server.refuse(address, BOUNCED)
             return '550 5.1.1 no such user'
         if trouble == '554 at RCPT':
-            mail_server.refused[address] = FAILED
+            mail_server.refuse(address, FAILED)
             return '554 5.7.1 not from you'
         return None
 
@@ -95,7 +107,7 @@ class Chaos(Temper):
         if trouble == '451 after DATA':
             return '451 4.3.0 try again'
         if trouble == '554 after DATA':
-            mail_server.refused[address] = FAILED
+            mail_server.refuse(address, FAILED)
             return '554 5.6.0 not like this'
         return None
 

@@ -1,17 +1,26 @@
 """The table of the README, made of results."""
 
 import pathlib
+import statistics
 
 README = pathlib.Path(__file__).with_name('README.md')
 BEGIN, END = '<!-- table: begin -->\n', '<!-- table: end -->\n'
 HEAD = ('| fault | rounds | acknowledged | lost | doubled | mailed again (same Message-ID) '
-        '| recovered in (p50, max) |\n|---|--:|--:|--:|--:|--:|--:|\n')
+        '| recovered in (p50, max) | took |\n|---|--:|--:|--:|--:|--:|--:|--:|\n')
 
 
 def row(result):
-    return (f'| {result.fault} | {result.rounds} | {result.acknowledged:,} | {len(result.lost)} '
-            f'| {len(result.doubled)} | {result.repeated} '
-            f'| {result.median_recovery:.1f} s, {result.longest_recovery:.1f} s |\n')
+    """A line that cannot be taken for a good one when it is not."""
+    if result.skipped:
+        return f'| {result.fault} SKIPPED | | | | | | | |\n'
+    name = result.fault if result.is_good else f'{result.fault} FAILED'
+    found = ((len(result.lost), len(result.doubled), result.repeated) if result.judged
+             else ('?', '?', '?'))
+    recovered = (f'{statistics.median(result.recoveries):.1f} s, {max(result.recoveries):.1f} s'
+                 if result.recoveries else 'never')
+    return (f'| {name} | {result.rounds} | {result.acknowledged:,} '
+            f'| {found[0]} | {found[1]} | {found[2]} | {recovered} '
+            f'| {result.seconds:.0f} s |\n')
 
 
 def write(results, about):

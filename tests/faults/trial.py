@@ -1,17 +1,18 @@
-"""One fault from start to verdict."""
+"""One fault from start to verdict, also when it fails on the way."""
 
 import collections
 import contextlib
 import dataclasses
 import http.client
+import pathlib
 import random
 import shutil
-import statistics
 import sys
 import tempfile
 import time
+import traceback
 
-from faults.fault import World
+from faults.fault import Skipped, World
 from faults.load import Lists, Load
 from faults.mail_server import MailServer
 from faults.verdict import is_done, judge
@@ -19,7 +20,9 @@ from harness.company import Company
 from harness.eventually import eventually
 from harness.running_system import free_ports
 from http_api import ApiError
-from processes import Died
+
+# How long a trial that failed waits for contacts before it calls them lost.
+FAILED_PATIENCE_SECONDS = 15
 
 
 @dataclasses.dataclass
@@ -34,23 +37,19 @@ class Result:
     repeated: int
     recoveries: list  # Seconds, one for each round.
     failures: collections.Counter  # Requests of the load that were repeated, by reason.
-    error: str = ''   # What else went wrong, where something did.
+    judged: bool = False
+    error: str = ''    # What else went wrong, where something did.
+    skipped: str = ''  # Why the fault cannot be done here.
+    seconds: float = 0.0  # How long all of it took.
 
     @property
     def is_good(self):
-        return not (self.lost or self.doubled or self.error)
-
-    @property
-    def median_recovery(self):
-        return statistics.median(self.recoveries) if self.recoveries else float('nan')
-
-    @property
-    def longest_recovery(self):
-        return max(self.recoveries, default=float('nan'))
+        return self.judged and not (self.lost or self.doubled or self.error)
 
 
 def run(fault, form, seed, verbose=False):
     """The Result of all rounds of a fault."""
+    begun = time.monotonic()
     result = Result(fault.name, 0, 0, [], [], 0, [], collections.Counter())
     mail_server = MailServer(free_ports(1)[0])
     mail_server.start()
@@ -63,11 +62,22 @@ def run(fault, form, seed, verbose=False):
                 raise
             if not result.is_good:
                 _keep(system, fault)
-    except (AssertionError, ApiError, Died, OSError) as error:
-        result.error = f'{type(error).__name__}: {error}'
+    except Skipped as reason:
+        result.skipped = str(reason)
+    except Exception as error:  # Whatever it is, the other faults are still to be run.
+        result.error = f'{_place(error)}: {type(error).__name__}: {error}'
     finally:
         mail_server.stop()
+        result.seconds = time.monotonic() - begun
     return result
+
+
+def _place(error):
+    """The last line of this folder on the way to an error."""
+    folder = pathlib.Path(__file__).parent
+    return next(f'{pathlib.Path(frame.filename).name}:{frame.lineno}'
+                for frame in reversed(traceback.extract_tb(error.__traceback__))
+                if pathlib.Path(frame.filename).parent == folder)
 
 
 def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
@@ -77,9 +87,9 @@ def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
     load = Load(system, mail_server)
     world = World(system, mail_server, load, form, random.Random(f'{fault.name} {seed}'))
     lists = Lists(system)
-    load.account_id = accounts[0]
-    load.start()
     try:
+        load.account_id = accounts[0]
+        load.start()
         for account_id in accounts:
             load.account_id = account_id
             fault.inflict(world)
@@ -89,13 +99,29 @@ def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
                 print(f'{fault.name} {result.rounds}: {world.note} recovered in '
                       f'{result.recoveries[-1]:.1f} s', flush=True)
             system.check_alive()
+    except Exception:
+        # The failure is told whatever the judgement is, which may well fail for the same reason.
+        with contextlib.suppress(Exception):
+            _end(world, lists, accounts, FAILED_PATIENCE_SECONDS, result)
+        raise
     finally:
         load.stop()
-        result.acknowledged = len(load.acknowledged)
-        result.failures = load.failures
-    _judge_all(world, lists, accounts, fault.recovery_seconds, result)
+    _end(world, lists, accounts, fault.recovery_seconds, result)
     assert not load.refused, f'{len(load.refused)} refused, such as {load.refused[0]}'
+    assert not load.given_up, (
+        f'{len(load.given_up)} never acknowledged, such as {load.given_up[0]}')
+    assert not mail_server.without_id, (
+        f'{len(mail_server.without_id)} mails without a Message-ID, such as that to '
+        f'{mail_server.without_id[0]}')
     fault.check(world, lists)
+
+
+def _end(world, lists, accounts, patience, result):
+    """Stops the load and judges all contacts."""
+    world.load.stop()
+    result.acknowledged = len(world.load.acknowledged)
+    result.failures = world.load.failures()
+    _judge_all(world, lists, accounts, patience, result)
 
 
 def _recover(world, lists, patience):
@@ -117,6 +143,8 @@ def _recover(world, lists, patience):
         assert not left and not missing, (
             f'not recovered after {patience} seconds: {len(left)} contacts are not done, such as '
             f'{left[:3]}, and {missing} threads had none acknowledged')
+        assert _answered(world.system.is_well), (
+            f'not recovered after {patience} seconds: a process does not serve')
         return True
 
     eventually(is_well, patience)
@@ -145,12 +173,13 @@ def _judge_all(world, lists, accounts, patience, result):
             world.load.snapshot(),
             [contact for account in accounts for contact in _answered(lists.contacts, account)],
             [found for account in accounts for found in _answered(lists.invitations, account)],
-            world.mail_server.received, world.mail_server.refused)
+            *world.mail_server.snapshot())
 
     with contextlib.suppress(AssertionError):
         eventually(lambda: not verdict().lost, patience)
     final = verdict()
     result.lost, result.doubled, result.repeated = final.lost, final.doubled, final.repeated
+    result.judged = True
 
 
 def _answered(request, *arguments):
@@ -164,5 +193,8 @@ def _answered(request, *arguments):
 def _keep(system, fault):
     """Keeps the state folder of a system that failed, for whoever looks into it."""
     target = tempfile.mkdtemp(prefix=f'portico-fault-{fault.name}-')
-    shutil.copytree(system.state, target, dirs_exist_ok=True)
+    for folder in (system.state, *fault.folders()):
+        # The processes still run, and may remove a file before it is copied: the rest is kept.
+        with contextlib.suppress(OSError):
+            shutil.copytree(folder, target, dirs_exist_ok=True)
     print(f'{fault.name}: the state folder is kept as {target}', file=sys.stderr)

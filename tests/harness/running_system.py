@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import tempfile
 
@@ -79,6 +80,19 @@ class RunningSystem(System):
             for name in names or SERVICES:
                 if name in READ_PATHS:
                     eventually(lambda: Api(self.url).request('GET', READ_PATHS[name]).status == 401)
+
+    def is_well(self):
+        """Whether all five serve, and the gateway finds each service."""
+        return (all(self._is_ready(name) for name in PROCESSES)
+                and all(self.public.request('GET', path).status == 401
+                        for path in READ_PATHS.values()))
+
+    def kill(self, *names):
+        """SIGKILL to processes, all without names; AssertionError when one had ended already."""
+        codes = self.stop(*names, with_signal=signal.SIGKILL)
+        for name, code in codes.items():
+            assert code == -signal.SIGKILL, (
+                f'{name} ended by itself with {code}; its log ends:\n{self.last_lines(name)}')
 
     def restart(self, *names):
         """Stops processes cleanly and starts them again, all without names."""

@@ -1,0 +1,32 @@
+"""Every fault there is."""
+
+from faults import clock, disk_full, peer_away
+from faults.connections import Connections
+from faults.freeze import Freeze
+from faults.garbage import Garbage
+from faults.kill import Kill, KillAll
+from faults.none import NoFault
+from faults.smtp_away import SmtpAway
+from faults.smtp_chaos import SmtpChaos
+
+# In the order of the table. The first is the baseline.
+ALL = (
+    NoFault(),
+    Kill(),
+    KillAll(),
+    Freeze(),
+    SmtpAway(),
+    SmtpChaos(),
+    peer_away.ACCOUNT,
+    peer_away.CONTACT,
+    peer_away.INVITATION,
+    peer_away.REGISTRATION,
+    clock.ALL,
+    clock.CONTACT,
+    clock.INVITATION,
+    disk_full.CONTACT,
+    disk_full.INVITATION,
+    disk_full.RESTART,
+    Connections(),
+    Garbage(),
+)
