@@ -24,11 +24,11 @@
 #include "libs/log/trace.h"
 #include "libs/rpc/admission.h"
 #include "libs/rpc/byte_buffer.h"
-#include "libs/rpc/call_scope.h"
 #include "libs/rpc/credentials.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/method.h"
 #include "libs/rpc/metrics.h"
+#include "libs/rpc/pending_unary.h"
 #include "libs/rpc/served_stream.h"
 #include "libs/rpc/status_conversion.h"
 #include "libs/rpc/worker_pool.h"
@@ -71,7 +71,11 @@ class Server::Impl {
       : options_(std::move(options)),
         metrics_(metrics),
         admission_(verifier, std::move(lookup)),
-        pool_(options_.workers, options_.queue) {
+        pool_(options_.workers, options_.queue),
+        unary_{admission_, pool_,
+               [this](const Endpoint& endpoint, const absl::Status& status, absl::Duration took) {
+                 Record(endpoint, status, took);
+               }} {
     metrics_.Gauge("portico_rpc_queue_depth", "Calls that wait for a worker", {},
                    [this] { return static_cast<double>(pool_.waiting()); });
   }
@@ -204,31 +208,10 @@ class Server::Impl {
                                        grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    const absl::Time start = SteadyClock().Now();
-    const bool taken = pool_.TrySubmit([=, this, &endpoint, &handler] {
-      const log::TraceScope trace(TraceIdOf(*context));
-      const absl::Status status = RunUnary(endpoint, handler, *context, *request, *response);
-      Record(endpoint, status, SteadyClock().Now() - start);
-      reactor->Finish(ToGrpc(status));
-    });
-    if (!taken) reactor->Finish(ToGrpc(Overloaded(endpoint)));
+    auto call = std::make_shared<PendingUnary>(
+        unary_, endpoint, handler, PendingUnary::Wire{*context, *reactor, *request, *response});
+    if (!pool_.TrySubmit([call] { call->Run(); })) call->Refuse(Overloaded(endpoint));
     return reactor;
-  }
-
-  absl::Status RunUnary(const Endpoint& endpoint, const UnaryHandler& handler,
-                        grpc::CallbackServerContext& context, const grpc::ByteBuffer& request_bytes,
-                        grpc::ByteBuffer& response_bytes) {
-    ASSIGN_OR_RETURN(Call call, admission_.Admit(endpoint, context));
-    ASSIGN_OR_RETURN(const auto request, Admission::Read(endpoint, request_bytes));
-    std::unique_ptr<Message> response(endpoint.response->New());
-    const absl::Status status = Guard([&] {
-      const CallScope scope(call.deadline);
-      return handler(call, *request, *response);
-    });
-    for (const auto& [key, value] : call.response_metadata) context.AddTrailingMetadata(key, value);
-    RETURN_IF_ERROR(status);
-    response_bytes = Serialize(*response);
-    return absl::OkStatus();
   }
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeStream(const Endpoint& endpoint,
@@ -314,6 +297,7 @@ class Server::Impl {
   Metrics& metrics_;
   Admission admission_;
   WorkerPool pool_;
+  const PendingUnary::Server unary_;
   absl::Status refused_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::map<const ServiceDescriptor*, std::unique_ptr<RawService>> services_;

@@ -11,6 +11,7 @@
 
 #include "libs/base/secret.h"
 #include "libs/rpc/call.h"
+#include "libs/rpc/reply.h"
 #include "libs/rpc/stream.h"
 
 namespace portico::auth {
@@ -41,7 +42,8 @@ struct ServerOptions {
 using SessionLookup = std::function<absl::StatusOr<auth::Caller>(const Secret& token)>;
 
 // A gRPC server with health and reflection. Its handlers are plain functions
-// from a request to a response or an error. Each call is, on a worker thread:
+// from a request to a response or an error, or, where many calls wait for the same
+// disk, to a reply that is given later. Each call is, on a worker thread:
 // authenticated, checked against the access rule in the RPC's proto, validated
 // by the rules in its fields' protos (output-only fields are cleared), handled,
 // measured and logged. Errors are mapped here and nowhere else.
@@ -58,12 +60,22 @@ class Server {
   template <class Owner, class Request, class Response>
   void Handle(Owner* owner, absl::StatusOr<Response> (Owner::*handler)(Call&, const Request&)) {
     AddUnary(*Request::descriptor(), *Response::descriptor(),
-             [owner, handler](Call& call, const google::protobuf::Message& request,
-                              google::protobuf::Message& response) -> absl::Status {
-               auto result = (owner->*handler)(call, static_cast<const Request&>(request));
-               if (!result.ok()) return std::move(result).status();
-               static_cast<Response&>(response) = *std::move(result);
-               return absl::OkStatus();
+             [owner, handler](const std::shared_ptr<PendingReply>& pending, Call& call,
+                              const google::protobuf::Message& request) {
+               Reply<Response> reply(pending);
+               reply((owner->*handler)(call, static_cast<const Request&>(request)));
+             });
+  }
+
+  // The same for a handler that may answer later.
+  template <class Owner, class Request, class Response>
+  void Handle(Owner* owner,
+              void (Owner::*handler)(Call&, const Request&, const Reply<Response>& reply)) {
+    AddUnary(*Request::descriptor(), *Response::descriptor(),
+             [owner, handler](const std::shared_ptr<PendingReply>& pending, Call& call,
+                              const google::protobuf::Message& request) {
+               (owner->*handler)(call, static_cast<const Request&>(request),
+                                 Reply<Response>(pending));
              });
   }
 
@@ -92,8 +104,8 @@ class Server {
   void Shutdown();
 
  private:
-  using UnaryHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request,
-                                                  google::protobuf::Message& response)>;
+  using UnaryHandler = std::function<void(const std::shared_ptr<PendingReply>&, Call&,
+                                          const google::protobuf::Message& request)>;
   using StreamHandler = std::function<absl::StatusOr<std::unique_ptr<StreamSource>>(
       Call&, const google::protobuf::Message& request)>;
   void AddUnary(const google::protobuf::Descriptor& request,

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -63,6 +64,29 @@ class Database {
     return Run([this](Erased erased) { return RunWrite(erased); }, work);
   }
 
+  // As Write, but for a caller that does not wait: `done` gets what Write would
+  // answer, when that is durable. `work` owns what it needs. `done` is called by the
+  // thread that serves all writers, so it only hands over.
+  template <class Work, class Done>
+  void WriteThen(Work work, Done done) {
+    using Result = std::invoke_result_t<Work&, Session&>;
+    struct Call {
+      Work work;
+      Done done;
+      Result result = absl::UnknownError("the work did not run");
+    };
+    const auto call = std::make_shared<Call>(Call{std::move(work), std::move(done)});
+    Submit(
+        [call](Session& session) {
+          call->result = call->work(session);
+          return StatusOf(call->result);
+        },
+        [call](absl::Status status) {
+          if (!status.ok()) call->result = std::move(status);
+          call->done(std::move(call->result));
+        });
+  }
+
   // OK when the database answers.
   absl::Status Ping();
 
@@ -72,8 +96,16 @@ class Database {
   using Erased = absl::FunctionRef<absl::Status(Session&)>;
   virtual absl::Status RunRead(Erased work) = 0;
   virtual absl::Status RunWrite(Erased work) = 0;
+  virtual void Submit(std::function<absl::Status(Session&)> work,
+                      std::function<void(absl::Status)> done) = 0;
 
  private:
+  static absl::Status StatusOf(const absl::Status& result) { return result; }
+  template <class T>
+  static absl::Status StatusOf(const absl::StatusOr<T>& result) {
+    return result.status();
+  }
+
   template <class Runner, class Work>
   static std::invoke_result_t<Work&, Session&> Run(Runner run, Work& work) {
     using Result = std::invoke_result_t<Work&, Session&>;

@@ -23,11 +23,21 @@ constexpr size_t kMaxBatch = 256;
 constexpr SteadyClock::duration kMaxBatchTime = std::chrono::milliseconds(10);
 constexpr SteadyClock::duration kSlowWork = std::chrono::milliseconds(250);
 
+absl::Status TooMany() {
+  return absl::ResourceExhaustedError("too many writes wait for the database");
+}
+
 }  // namespace
 
 // Shared, as a caller whose wait is over leaves its call in the line.
 struct GroupCommit::Call {
   explicit Call(Work to_do) : work(to_do) {}
+  Call(std::function<absl::Status(Session&)> to_do, std::function<void(absl::Status)> then)
+      : own_work(std::move(to_do)), done(std::move(then)), work(own_work) {}
+
+  // Only of a call that nobody waits for.
+  const std::function<absl::Status(Session&)> own_work;
+  const std::function<void(absl::Status)> done;
 
   const Work work;
   const std::string trace_id = log::CurrentTraceId();  // The work runs on another thread.
@@ -59,14 +69,7 @@ absl::Status GroupCommit::Run(Work work) {
   }
   const auto call = std::make_shared<Call>(work);
   const absl::Duration wait = wait_;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (in_line_ >= max_waiting_) {
-      return absl::ResourceExhaustedError("too many writes wait for the database");
-    }
-    ++in_line_;
-    waiting_.push_back(call);
-  }
+  if (!Enqueue(call)) return TooMany();
   // From here on this may be destroyed, which answers the call.
   if (!call->answered.WaitForNotificationWithTimeout(wait)) {
     if (!call->claimed.exchange(true)) {
@@ -75,6 +78,20 @@ absl::Status GroupCommit::Run(Work work) {
     call->answered.WaitForNotification();  // It runs now, and may yet be committed.
   }
   return call->status;
+}
+
+void GroupCommit::Submit(std::function<absl::Status(Session&)> work,
+                         std::function<void(absl::Status)> done) {
+  const auto call = std::make_shared<Call>(std::move(work), std::move(done));
+  if (!Enqueue(call)) call->done(TooMany());
+}
+
+bool GroupCommit::Enqueue(const CallPtr& call) {
+  absl::MutexLock lock(&mutex_);
+  if (in_line_ >= max_waiting_) return false;
+  ++in_line_;
+  waiting_.push_back(call);
+  return true;
 }
 
 WriteStats GroupCommit::stats() const {
@@ -209,7 +226,11 @@ void GroupCommit::Answer(Call& call) {
   if (call.status.ok()) {
     for (const auto& hook : call.hooks) hook();
   }
-  call.answered.Notify();
+  if (call.done) {
+    call.done(call.status);
+  } else {
+    call.answered.Notify();
+  }
 }
 
 absl::Status GroupCommit::Begin() { return connection_->Execute("begin immediate").status(); }

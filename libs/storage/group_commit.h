@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <thread>
@@ -35,12 +36,16 @@ class GroupCommit {
 
   // See Database::Write. Thread-safe.
   absl::Status Run(Work work) ABSL_LOCKS_EXCLUDED(mutex_);
+  // See Database::WriteThen. `done` is called by the writer's thread.
+  void Submit(std::function<absl::Status(Session&)> work, std::function<void(absl::Status)> done)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   WriteStats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Call;
   using CallPtr = std::shared_ptr<Call>;
 
+  bool Enqueue(const CallPtr& call) ABSL_LOCKS_EXCLUDED(mutex_);
   void Loop();
   CallPtr AwaitFirst() ABSL_LOCKS_EXCLUDED(mutex_);  // Null when it is time to stop.
   CallPtr TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);    // Null when none waits.

@@ -32,6 +32,10 @@ class SqliteDatabase final : public Database {
   }
 
   absl::Status RunWrite(Erased work) override { return writes_.Run(work); }
+  void Submit(std::function<absl::Status(Session&)> work,
+              std::function<void(absl::Status)> done) override {
+    writes_.Submit(std::move(work), std::move(done));
+  }
 
   static absl::Status ReadOn(Connection& connection, Erased work) {
     RETURN_IF_ERROR(connection.Execute("begin").status());

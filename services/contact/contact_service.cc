@@ -15,17 +15,37 @@ void ContactService::Register(rpc::Server& server) {
   server.Handle(this, &ContactService::UpdateContact);
 }
 
-absl::StatusOr<v1::CreateContactResponse> ContactService::CreateContact(
-    rpc::Call&, const v1::CreateContactRequest& request) {
-  const v1::Contact& wanted = request.contact();
-  auto created = contacts_.Create(wanted, request.request_id());
-  if (AccountDirectory::IsNotKnown(created.status())) {
-    RETURN_IF_ERROR(accounts_.Learn(wanted.account_id(), wanted.site_id()));
-    created = contacts_.Create(wanted, request.request_id());
-  }
+// Many contacts are made at the same time, so no thread waits for any one's commit.
+void ContactService::CreateContact(rpc::Call&, const v1::CreateContactRequest& request,
+                                   const rpc::Reply<v1::CreateContactResponse>& reply) {
+  Create(request, reply, [this, &request, reply](absl::StatusOr<v1::Contact> created) {
+    if (!AccountDirectory::IsNotKnown(created.status())) return Answer(reply, std::move(created));
+    const v1::Contact& wanted = request.contact();
+    const absl::Status learnt = accounts_.Learn(wanted.account_id(), wanted.site_id());
+    if (!learnt.ok()) return reply(learnt);
+    Create(request, reply, [reply](absl::StatusOr<v1::Contact> again) {
+      Answer(reply, std::move(again));
+    });
+  });
+}
+
+template <class Then>
+void ContactService::Create(const v1::CreateContactRequest& request,
+                            const rpc::Reply<v1::CreateContactResponse>& reply, Then then) {
+  contacts_.Create(request.contact(), request.request_id(),
+                   [reply, then](absl::StatusOr<v1::Contact> created) {
+                     reply.Continue([then, created = std::move(created)]() mutable {
+                       then(std::move(created));
+                     });
+                   });
+}
+
+void ContactService::Answer(const rpc::Reply<v1::CreateContactResponse>& reply,
+                            absl::StatusOr<v1::Contact> created) {
+  if (!created.ok()) return reply(created.status());
   v1::CreateContactResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_contact(), std::move(created));
-  return response;
+  *response.mutable_contact() = *std::move(created);
+  reply(std::move(response));
 }
 
 absl::StatusOr<v1::GetContactResponse> ContactService::GetContact(

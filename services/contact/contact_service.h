@@ -18,8 +18,8 @@ class ContactService {
   void Register(rpc::Server& server);
 
  private:
-  absl::StatusOr<v1::CreateContactResponse> CreateContact(rpc::Call& call,
-                                                          const v1::CreateContactRequest& request);
+  void CreateContact(rpc::Call& call, const v1::CreateContactRequest& request,
+                     const rpc::Reply<v1::CreateContactResponse>& reply);
   absl::StatusOr<v1::GetContactResponse> GetContact(rpc::Call& call,
                                                     const v1::GetContactRequest& request);
   absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
@@ -28,6 +28,13 @@ class ContactService {
                                                         const v1::ListContactsRequest& request);
   absl::StatusOr<v1::UpdateContactResponse> UpdateContact(rpc::Call& call,
                                                           const v1::UpdateContactRequest& request);
+
+  // Runs `then` with what the store answers, on one of the server's threads.
+  template <class Then>
+  void Create(const v1::CreateContactRequest& request,
+              const rpc::Reply<v1::CreateContactResponse>& reply, Then then);
+  static void Answer(const rpc::Reply<v1::CreateContactResponse>& reply,
+                     absl::StatusOr<v1::Contact> created);
 
   ContactStore& contacts_;
   AccountDirectory& accounts_;

@@ -5,6 +5,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "libs/base/id.h"
@@ -104,34 +105,43 @@ ContactStore::ContactStore(storage::Database& database, events::EventLog& events
       clock_(clock),
       requests_(clock) {}
 
-absl::StatusOr<v1::Contact> ContactStore::Create(const v1::Contact& wanted,
-                                                 const std::string& request_id) {
-  v1::ContactCreated event;
-  v1::Contact& contact = *event.mutable_contact();
+void ContactStore::Create(const v1::Contact& wanted, const std::string& request_id,
+                          std::function<void(absl::StatusOr<v1::Contact>)> done) {
+  struct Creation {
+    v1::ContactCreated event;
+    std::string request_id;
+    std::string fingerprint;
+  };
+  const auto creation = std::make_shared<Creation>();
+  v1::Contact& contact = *creation->event.mutable_contact();
   contact = wanted;
-  RETURN_IF_ERROR(Complete(contact));
+  if (absl::Status status = Complete(contact); !status.ok()) return done(std::move(status));
   const absl::Time now = clock_.Now();
   contact.set_id(NewId(IdKind::kContact, now));
   contact.clear_etag();
   Stamp(contact, now);
   *contact.mutable_create_time() = contact.update_time();
-  const std::string fingerprint = request_id.empty() ? "" : storage::Fingerprint(wanted);
+  creation->request_id = request_id;
+  if (!request_id.empty()) creation->fingerprint = storage::Fingerprint(wanted);
 
   using Earlier = std::optional<v1::Contact>;
-  absl::StatusOr<Earlier> earlier =
-      database_.Write([&](storage::Session& session) -> absl::StatusOr<Earlier> {
-        ASSIGN_OR_RETURN(Earlier found, FindEarlier(session, request_id, fingerprint));
+  database_.WriteThen(
+      [this, creation](storage::Session& session) -> absl::StatusOr<Earlier> {
+        const auto& [event, id, fingerprint] = *creation;
+        const v1::Contact& made = event.contact();
+        ASSIGN_OR_RETURN(Earlier found, FindEarlier(session, id, fingerprint));
         if (found.has_value()) return found;
-        RETURN_IF_ERROR(accounts_.Check(session, v1::Contact::default_instance(), contact));
-        RETURN_IF_ERROR(table_.Insert(session, contact));
-        RETURN_IF_ERROR(
-            requests_.Record(session, kCreateRpc, request_id, fingerprint, contact.id()));
-        RETURN_IF_ERROR(events_.Append(session, event, contact.id(), contact.account_id()));
+        RETURN_IF_ERROR(accounts_.Check(session, v1::Contact::default_instance(), made));
+        RETURN_IF_ERROR(table_.Insert(session, made));
+        RETURN_IF_ERROR(requests_.Record(session, kCreateRpc, id, fingerprint, made.id()));
+        RETURN_IF_ERROR(events_.Append(session, event, made.id(), made.account_id()));
         return std::nullopt;
+      },
+      [creation, done = std::move(done)](absl::StatusOr<Earlier> earlier) {
+        if (!earlier.ok()) return done(ExplainTaken(earlier.status()));
+        done(earlier->has_value() ? **std::move(earlier)
+                                  : std::move(*creation->event.mutable_contact()));
       });
-  if (!earlier.ok()) return ExplainTaken(earlier.status());
-  if (earlier->has_value()) return **std::move(earlier);
-  return std::move(contact);
 }
 
 absl::StatusOr<v1::Contact> ContactStore::Get(const std::string& id) {

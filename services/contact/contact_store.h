@@ -26,12 +26,14 @@ class ContactStore {
                const AccountDirectory& accounts, const Clock& clock);
 
   // Stores `wanted` under a new id and publishes ContactCreated. The same request
-  // id with the same contact answers the one stored the first time.
+  // id with the same contact answers the one stored the first time. `done` gets the
+  // answer when it is durable, as Database::WriteThen says, and no thread waits for it.
   // INVALID_ARGUMENT: a field is wrong. FAILED_PRECONDITION: the account has a
   // primary billing contact; or AccountDirectory::IsNotKnown.
   // ALREADY_EXISTS with reason REQUEST_ID_REUSED: the request id was used with
   // another contact.
-  absl::StatusOr<v1::Contact> Create(const v1::Contact& wanted, const std::string& request_id);
+  void Create(const v1::Contact& wanted, const std::string& request_id,
+              std::function<void(absl::StatusOr<v1::Contact>)> done);
 
   // NOT_FOUND: there is none with this id.
   absl::StatusOr<v1::Contact> Get(const std::string& id);
