@@ -48,11 +48,4 @@ std::optional<std::string> DecodeBase64Url(std::string_view text) {
   return Decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-std::string Sha256(std::string_view bytes) {
-  InitSodium();
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()), Bytes(bytes), bytes.size());
-  return hash;
-}
-
 }  // namespace portico::auth

@@ -13,7 +13,4 @@ std::optional<std::string> DecodeBase64(std::string_view text);
 std::string EncodeBase64Url(std::string_view bytes);
 std::optional<std::string> DecodeBase64Url(std::string_view text);
 
-// 32 bytes.
-std::string Sha256(std::string_view bytes);
-
 }  // namespace portico::auth

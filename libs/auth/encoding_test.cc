@@ -1,6 +1,5 @@
 #include "libs/auth/encoding.h"
 
-#include <absl/strings/escaping.h>
 
 #include <catch2/catch.hpp>
 
@@ -26,11 +25,6 @@ TEST_CASE("Base 64 of any other form is refused", "[auth]") {
     CAPTURE(text);
     CHECK_FALSE(DecodeBase64(text).has_value());
   }
-}
-
-TEST_CASE("SHA-256 is that of FIPS 180-4", "[auth]") {
-  CHECK(absl::BytesToHexString(Sha256("abc")) ==
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace portico::auth

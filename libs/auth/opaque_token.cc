@@ -4,6 +4,7 @@
 
 #include "libs/auth/encoding.h"
 #include "libs/base/random.h"
+#include "libs/base/sha256.h"
 
 namespace portico::auth {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "libs/auth/encoding.h"
 #include "libs/auth/openssl_handle.h"
+#include "libs/base/sha256.h"
 #include "libs/base/status_macros.h"
 #include "libs/settings/read_file.h"
 

@@ -8,6 +8,7 @@
 #include "libs/auth/jwt.h"
 #include "libs/auth/service_token.h"
 #include "libs/auth/token_cache.h"
+#include "libs/base/sha256.h"
 #include "libs/base/status_macros.h"
 
 namespace portico::auth {

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "libs/storage/digest.h"
+#include "libs/base/sha256.h"
 
 namespace portico::storage {
 namespace {

@@ -53,14 +53,18 @@ json Item(const Message& message, const FieldDescriptor* field, int i) {
   const Reflection& fields = *message.GetReflection();
   std::string scratch;
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: return fields.GetRepeatedBool(message, field, i);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return fields.GetRepeatedBool(message, field, i);
     case FieldDescriptor::CPPTYPE_ENUM:
       return EnumToJson(field, fields.GetRepeatedEnumValue(message, field, i));
-    case FieldDescriptor::CPPTYPE_INT32: return fields.GetRepeatedInt32(message, field, i);
-    case FieldDescriptor::CPPTYPE_UINT32: return fields.GetRepeatedUInt32(message, field, i);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return fields.GetRepeatedInt32(message, field, i);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return fields.GetRepeatedUInt32(message, field, i);
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return ToTree(fields.GetRepeatedMessage(message, field, i));
-    default: return fields.GetRepeatedStringReference(message, field, i, &scratch);
+    default:
+      return fields.GetRepeatedStringReference(message, field, i, &scratch);
   }
 }
 
@@ -68,13 +72,18 @@ json Single(const Message& message, const FieldDescriptor* field) {
   const Reflection& fields = *message.GetReflection();
   std::string scratch;
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: return fields.GetBool(message, field);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return fields.GetBool(message, field);
     case FieldDescriptor::CPPTYPE_ENUM:
       return EnumToJson(field, fields.GetEnumValue(message, field));
-    case FieldDescriptor::CPPTYPE_INT32: return fields.GetInt32(message, field);
-    case FieldDescriptor::CPPTYPE_UINT32: return fields.GetUInt32(message, field);
-    case FieldDescriptor::CPPTYPE_MESSAGE: return ToTree(fields.GetMessage(message, field));
-    default: return fields.GetStringReference(message, field, &scratch);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return fields.GetInt32(message, field);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return fields.GetUInt32(message, field);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return ToTree(fields.GetMessage(message, field));
+    default:
+      return fields.GetStringReference(message, field, &scratch);
   }
 }
 
@@ -106,7 +115,8 @@ std::optional<int> EnumFromJson(const json& value, const FieldDescriptor* field)
 void AddItem(const json& value, const FieldDescriptor* field, Message& message) {
   const Reflection& fields = *message.GetReflection();
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: return fields.AddBool(&message, field, value.get<bool>());
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return fields.AddBool(&message, field, value.get<bool>());
     case FieldDescriptor::CPPTYPE_ENUM:
       if (const auto number = EnumFromJson(value, field)) {
         fields.AddEnumValue(&message, field, *number);
@@ -118,14 +128,16 @@ void AddItem(const json& value, const FieldDescriptor* field, Message& message) 
       return fields.AddUInt32(&message, field, value.get<uint32_t>());
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return FromTree(value, *fields.AddMessage(&message, field));
-    default: return fields.AddString(&message, field, value.get<std::string>());
+    default:
+      return fields.AddString(&message, field, value.get<std::string>());
   }
 }
 
 void SetSingle(const json& value, const FieldDescriptor* field, Message& message) {
   const Reflection& fields = *message.GetReflection();
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: return fields.SetBool(&message, field, value.get<bool>());
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return fields.SetBool(&message, field, value.get<bool>());
     case FieldDescriptor::CPPTYPE_ENUM:
       if (const auto number = EnumFromJson(value, field)) {
         fields.SetEnumValue(&message, field, *number);
@@ -137,7 +149,8 @@ void SetSingle(const json& value, const FieldDescriptor* field, Message& message
       return fields.SetUInt32(&message, field, value.get<uint32_t>());
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return FromTree(value, *fields.MutableMessage(&message, field));
-    default: return fields.SetString(&message, field, value.get<std::string>());
+    default:
+      return fields.SetString(&message, field, value.get<std::string>());
   }
 }
 
@@ -170,9 +183,8 @@ std::string PlainToJson(const Message& parent, const FieldDescriptor* field) {
 bool PlainFromJson(const std::string& text, const FieldDescriptor* field, Message& parent) {
   try {
     const json tree = json::parse(text);
-    FromTree(tree, field->is_repeated()
-                       ? parent
-                       : *parent.GetReflection()->MutableMessage(&parent, field));
+    FromTree(tree, field->is_repeated() ? parent
+                                        : *parent.GetReflection()->MutableMessage(&parent, field));
     return true;
   } catch (const json::exception&) {
     return false;

@@ -4,8 +4,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include "libs/base/sha256.h"
 #include "libs/base/status_macros.h"
-#include "libs/storage/digest.h"
 
 namespace portico::storage {
 namespace {

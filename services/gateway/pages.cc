@@ -7,7 +7,7 @@
 
 #include <utility>
 
-#include "libs/auth/encoding.h"
+#include "libs/base/sha256.h"
 
 namespace portico::gateway {
 namespace {
@@ -47,7 +47,7 @@ void Pages::Add(std::string path, Answer answer) {
 
 void Pages::AddFixed(std::string path, std::string_view content_type, std::string content) {
   Page page;
-  page.etag = absl::StrCat("\"", absl::BytesToHexString(auth::Sha256(content)).substr(0, 16), "\"");
+  page.etag = absl::StrCat("\"", absl::BytesToHexString(Sha256(content)).substr(0, 16), "\"");
   HttpResponse response;
   response.headers = {{"Content-Type", std::string(content_type)},
                       {"ETag", page.etag},

@@ -4,9 +4,9 @@
 
 #include <optional>
 
-#include "libs/auth/encoding.h"
 #include "libs/auth/opaque_token.h"
 #include "libs/base/id.h"
+#include "libs/base/sha256.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/rpc/errors.h"
@@ -20,7 +20,7 @@ namespace {
 // The same for the same token. It may be logged, so it is not the token's hash.
 std::string AcceptanceId(const std::string& token_hash) {
   return std::string(IdPrefix(IdKind::kAcceptance)) +
-         absl::BytesToHexString(auth::Sha256("acceptance of " + token_hash)).substr(0, 32);
+         absl::BytesToHexString(Sha256("acceptance of " + token_hash)).substr(0, 32);
 }
 
 }  // namespace

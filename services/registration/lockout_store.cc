@@ -3,6 +3,7 @@
 #include <string>
 
 #include "libs/auth/encoding.h"
+#include "libs/base/sha256.h"
 #include "libs/base/status_macros.h"
 #include "services/registration/user_id.h"
 
@@ -10,7 +11,7 @@ namespace portico::registration {
 namespace {
 
 std::string Hashed(std::string_view user_id) {
-  return auth::EncodeBase64Url(auth::Sha256(UserIdKey(user_id)));
+  return auth::EncodeBase64Url(Sha256(UserIdKey(user_id)));
 }
 
 }  // namespace
