@@ -56,26 +56,44 @@ struct Validator::Field {
   const Fields* message = nullptr;  // Of a message field whose own fields have rules.
 };
 
+// Where a value stands in the request. Its text, "contact.phones[0].number", is made
+// only for what is wrong.
+struct Place {
+  const Place* above = nullptr;
+  const FieldDescriptor* field = nullptr;  // Null for the request itself.
+  int index = -1;                          // Of an item.
+
+  bool IsRequest() const { return field == nullptr; }
+  bool IsResource() const { return !IsRequest() && above->IsRequest(); }
+  bool IsInList() const { return index >= 0 || (above != nullptr && above->IsInList()); }
+  std::string Text() const {
+    if (IsRequest()) return "";
+    const std::string outer = above->Text();
+    return absl::StrCat(outer, outer.empty() ? "" : ".", field->name(),
+                        index < 0 ? "" : absl::StrCat("[", index, "]"));
+  }
+};
+
 // One walk over one request.
 class Validator::Visit {
  public:
   Visit(bool update, const FieldMask& mask) : update_(update), mask_(mask) {}
 
-  void Walk(Message& message, const Fields& fields, const std::string& path) {
+  void Walk(Message& message, const Fields& fields, const Place& at) {
     const Reflection& reflection = *message.GetReflection();
     for (const Field& field : fields) {
       if (field.rules.output_only()) {
-        if (!IdOfUpdate(field, path)) {
+        if (!IdOfUpdate(field, at)) {
           reflection.ClearField(&message, field.descriptor);
         } else if (reflection.GetString(message, field.descriptor).empty()) {
-          Missing(path, field);
+          Missing(Place{&at, field.descriptor});
         }
         continue;
       }
       if (field.descriptor->is_repeated()) {
-        WalkItems(message, reflection, field, path);
+        WalkItems(message, reflection, field, at);
       } else {
-        WalkOne(message, reflection, field, path);
+        WalkOne(message, reflection, field, Place{&at, field.descriptor});
       }
     }
   }
@@ -83,50 +101,42 @@ class Validator::Visit {
   absl::Status result() const { return errors_.ToStatus(); }
 
  private:
-  static std::string Join(const std::string& path, const Field& field) {
-    return path.empty() ? field.descriptor->name()
-                        : absl::StrCat(path, ".", field.descriptor->name());
-  }
-
   // Says which resource to change.
-  bool IdOfUpdate(const Field& field, const std::string& path) const {
-    return update_ && !path.empty() && path.find('.') == std::string::npos &&
-           field.descriptor->name() == "id";
+  bool IdOfUpdate(const Field& field, const Place& holder) const {
+    return update_ && holder.IsResource() && field.descriptor->name() == "id";
   }
 
   // Whether a missing field counts. In an update, one of the resource itself does
   // when the mask names it; one further inside when what holds it is replaced.
-  bool MustBePresent(const Field& field, const std::string& path) const {
+  bool MustBePresent(const Field& field, const Place& at) const {
     if (!field.rules.required()) return false;
-    if (!update_ || path.empty() || path.find('[') != std::string::npos) return true;
-    const size_t resource_end = path.find('.');
-    if (mask_.paths().empty()) return resource_end != std::string::npos;
-    std::string name = Join(path, field);
-    name = name.substr((resource_end == std::string::npos ? path.size() : resource_end) + 1);
+    if (!update_ || at.above->IsRequest() || at.IsInList()) return true;
+    if (mask_.paths().empty()) return !at.above->IsResource();
+    const std::string path = at.Text();
+    const std::string name = path.substr(path.find('.') + 1);
     for (const std::string& masked : mask_.paths()) {
       if (name == masked || absl::StartsWith(name, masked + ".")) return true;
     }
     return false;
   }
 
-  void Missing(const std::string& path, const Field& field) {
-    errors_.Add(Join(path, field), "got nothing, want a value");
-  }
+  void Missing(const Place& at) { errors_.Add(at.Text(), "got nothing, want a value"); }
 
   void WalkItems(Message& message, const Reflection& reflection, const Field& field,
-                 const std::string& path) {
+                 const Place& holder) {
+    const Place list{&holder, field.descriptor};
     const int size = reflection.FieldSize(message, field.descriptor);
     if (size == 0) {
-      if (MustBePresent(field, path)) Missing(path, field);
+      if (MustBePresent(field, list)) Missing(list);
       return;
     }
     const int most = field.rules.max_items() > 0 ? field.rules.max_items() : kDefaultItems;
     if (size > most) {
-      errors_.Add(Join(path, field), absl::StrCat("got ", size, " items, want at most ", most));
+      errors_.Add(list.Text(), absl::StrCat("got ", size, " items, want at most ", most));
       return;
     }
     for (int i = 0; i < size; ++i) {
-      const std::string item = absl::StrCat(Join(path, field), "[", i, "]");
+      const Place item{&holder, field.descriptor, i};
       std::string scratch;
       switch (field.descriptor->cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING:
@@ -149,7 +159,7 @@ class Validator::Visit {
   }
 
   void WalkOne(Message& message, const Reflection& reflection, const Field& field,
-               const std::string& path) {
+               const Place& at) {
     const FieldDescriptor* descriptor = field.descriptor;
     const bool number = descriptor->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
                         descriptor->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
@@ -159,77 +169,80 @@ class Validator::Visit {
         std::string scratch;
         const std::string& text = reflection.GetStringReference(message, descriptor, &scratch);
         if (!text.empty()) {
-          CheckText(text, field, Join(path, field));
-        } else if (MustBePresent(field, path)) {
-          Missing(path, field);
+          CheckText(text, field, at);
+        } else if (MustBePresent(field, at)) {
+          Missing(at);
         }
         return;
       }
       case FieldDescriptor::CPPTYPE_MESSAGE:
         if (!reflection.HasField(message, descriptor)) {
-          if (MustBePresent(field, path)) Missing(path, field);
+          if (MustBePresent(field, at)) Missing(at);
         } else if (field.message != nullptr) {
-          Walk(*reflection.MutableMessage(&message, descriptor), *field.message, Join(path, field));
+          Walk(*reflection.MutableMessage(&message, descriptor), *field.message, at);
         }
         return;
       case FieldDescriptor::CPPTYPE_ENUM: {
         const int value = reflection.GetEnumValue(message, descriptor);
         if (value != 0) {
-          CheckEnum(value, field, Join(path, field));
-        } else if (MustBePresent(field, path)) {
-          Missing(path, field);
+          CheckEnum(value, field, at);
+        } else if (MustBePresent(field, at)) {
+          Missing(at);
         }
         return;
       }
       case FieldDescriptor::CPPTYPE_INT32:
-        return CheckNumber(reflection.GetInt32(message, descriptor), field, path);
+        return CheckNumber(reflection.GetInt32(message, descriptor), field, at);
       case FieldDescriptor::CPPTYPE_INT64:
-        return CheckNumber(reflection.GetInt64(message, descriptor), field, path);
+        return CheckNumber(reflection.GetInt64(message, descriptor), field, at);
       default:
         return;
     }
   }
 
-  void CheckText(const std::string& text, const Field& field, const std::string& path) {
+  static std::string Got(const std::string& text, const Rules& rules) {
+    return rules.secret() ? "got a value" : absl::StrCat("got ", Quoted(text));
+  }
+
+  void CheckText(const std::string& text, const Field& field, const Place& at) {
     const Rules& rules = field.rules;
     const int most = rules.max_length() > 0 ? rules.max_length() : kDefaultLength;
     int length = 0;
     bool control = false;
-    for (size_t at = 0; at < text.size(); ++length) {
-      control |= IsControl(NextCharacter(text, at), rules.multiline());
+    for (size_t next = 0; next < text.size(); ++length) {
+      control |= IsControl(NextCharacter(text, next), rules.multiline());
     }
-    const std::string got = rules.secret() ? "got a value" : absl::StrCat("got ", Quoted(text));
     if (control) {
-      errors_.Add(path, absl::StrCat(got, ", want no ",
-                                     rules.multiline() ? "control characters"
-                                                       : "line breaks or control characters"));
+      errors_.Add(at.Text(), absl::StrCat(Got(text, rules), ", want no ",
+                                          rules.multiline() ? "control characters"
+                                                            : "line breaks or control characters"));
     } else if (length > most) {
-      errors_.Add(path,
-                  absl::StrCat("got ", length, " characters, want at most ", most));
+      errors_.Add(at.Text(), absl::StrCat("got ", length, " characters, want at most ", most));
     } else if (!rules.id_prefix().empty() &&
                (text.compare(0, rules.id_prefix().size(), rules.id_prefix()) != 0)) {
-      errors_.Add(path, absl::StrCat(got, ", want an id that starts with ", rules.id_prefix()));
+      errors_.Add(at.Text(), absl::StrCat(Got(text, rules), ", want an id that starts with ",
+                                          rules.id_prefix()));
     } else if (rules.date() && !IsDate(text)) {
-      errors_.Add(path, absl::StrCat(got, ", want a date, YYYY-MM-DD"));
+      errors_.Add(at.Text(), absl::StrCat(Got(text, rules), ", want a date, YYYY-MM-DD"));
     }
   }
 
-  void CheckEnum(int value, const Field& field, const std::string& path) {
+  void CheckEnum(int value, const Field& field, const Place& at) {
     if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr) {
-      errors_.Add(path, absl::StrCat("got ", value, ", want a value of ",
-                                     field.descriptor->enum_type()->name()));
+      errors_.Add(at.Text(), absl::StrCat("got ", value, ", want a value of ",
+                                          field.descriptor->enum_type()->name()));
     }
   }
 
-  void CheckNumber(int64_t value, const Field& field, const std::string& path) {
+  void CheckNumber(int64_t value, const Field& field, const Place& at) {
     const int64_t min =
         field.rules.has_min() ? field.rules.min() : std::numeric_limits<int64_t>::min();
     const int64_t max =
         field.rules.has_max() ? field.rules.max() : std::numeric_limits<int64_t>::max();
     if (value < min) {
-      errors_.Add(Join(path, field), absl::StrCat("got ", value, ", want at least ", min));
+      errors_.Add(at.Text(), absl::StrCat("got ", value, ", want at least ", min));
     } else if (value > max) {
-      errors_.Add(Join(path, field), absl::StrCat("got ", value, ", want at most ", max));
+      errors_.Add(at.Text(), absl::StrCat("got ", value, ", want at most ", max));
     }
   }
 
@@ -265,11 +278,11 @@ absl::Status Validator::Check(Message& request) const {
   const FieldMask empty;
   const FieldMask* mask = &empty;
   if (update_mask_ != nullptr) {
-    mask = static_cast<const FieldMask*>(
-        &request.GetReflection()->GetMessage(request, update_mask_));
+    mask =
+        static_cast<const FieldMask*>(&request.GetReflection()->GetMessage(request, update_mask_));
   }
   Visit visit(update_mask_ != nullptr, *mask);
-  visit.Walk(request, *messages_.at(&request_), "");
+  visit.Walk(request, *messages_.at(&request_), Place{});
   return visit.result();
 }
 
