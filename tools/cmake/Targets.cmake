@@ -16,6 +16,10 @@ function(portico_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE ${PORTICO_WARNINGS})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} portico_monotonic_wait)
+  # glibc's allocator costs a tenth of the time of an RPC more. Sanitizers bring their own.
+  if(NOT CMAKE_CXX_FLAGS_DEBUG MATCHES "-fsanitize")
+    target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
+  endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
