@@ -78,8 +78,8 @@ absl::StatusOr<nlohmann::json> RunEventToMail(const Flags& flags) {
 
 void DeclareEventToMail(CLI::App& program, Action& chosen) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command =
-      program.add_subcommand("event-to-mail", "From CreateContact's answer to the mail, one by one.");
+  CLI::App* command = program.add_subcommand(
+      "event-to-mail", "From CreateContact's answer to the mail, one by one.");
   flags->service.Declare(*command);
   command->add_option("--smtp-port", flags->smtp_port, "Where to receive the mails.")->required();
   command->add_option("--count", flags->count, "Contacts.");

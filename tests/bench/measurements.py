@@ -1,6 +1,7 @@
 """What is measured. Each function answers its figures, with those of its baseline from the same minute."""
 
 import json
+import os
 import pathlib
 import subprocess
 
@@ -14,12 +15,12 @@ def load(system, *arguments):
     """Runs portico-bench and answers its figures."""
     return json.loads(subprocess.run(
         [system.programs / 'portico-bench', *map(str, arguments)], check=True,
-        stdout=subprocess.PIPE).stdout)
+        stdout=subprocess.PIPE, env={**os.environ, 'PORTICO_TOKEN': system.api.token}).stdout)
 
 
 def rpc(system, kind, *arguments):
-    return load(system, 'rpc', kind, '--address', system.address('contact'), '--token',
-                system.api.token, '--in-flight', IN_FLIGHT, *arguments)
+    return load(system, 'rpc', kind, '--address', system.address('contact'),
+                '--in-flight', IN_FLIGHT, *arguments)
 
 
 def fill(system, size):
@@ -98,17 +99,17 @@ def writes(system, seconds, rounds):
 
 
 def event_to_mail(system, count):
-    return load(system, 'event-to-mail', '--address', system.address('contact'), '--token',
-                system.api.token, '--accounts', system.inviting_accounts, '--smtp-port',
-                system.smtp_port, '--count', count)
+    return load(system, 'event-to-mail', '--address', system.address('contact'),
+                '--accounts', system.inviting_accounts, '--smtp-port', system.smtp_port,
+                '--count', count)
 
 
 def auto_invitations(system, count):
     """Also the processor time of each process, in microseconds a mail."""
     before = system.cpu_seconds()
-    figures = load(system, 'auto-invitations', '--address', system.address('contact'), '--token',
-                   system.api.token, '--accounts', system.inviting_accounts, '--smtp-port',
-                   system.smtp_port, '--count', count)
+    figures = load(system, 'auto-invitations', '--address', system.address('contact'),
+                   '--accounts', system.inviting_accounts, '--smtp-port', system.smtp_port,
+                   '--count', count)
     system.wait_quiet()
     after = system.cpu_seconds()
     return {**figures, 'cpu_us': {name: (after[name] - before[name]) / count * 1e6

@@ -73,8 +73,8 @@ class Runner {
       if (slot.failed++ == 0) slot.first_error = status.error_message();
       return;
     }
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() -
-                                                                            slot.start);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - slot.start);
     slot.microseconds.push_back(static_cast<uint32_t>(took.count()));
   }
 
