@@ -29,8 +29,23 @@ EventLog::EventLog(storage::Database& database, std::string source, const Clock&
 
 absl::Status EventLog::Append(storage::Session& session, const google::protobuf::Message& payload,
                               std::string_view subject, std::string_view partition) {
+  return Append(session, Prepare(payload, subject, partition));
+}
+
+Draft EventLog::Prepare(const google::protobuf::Message& payload, std::string_view subject,
+                        std::string_view partition) const {
   const absl::Time now = clock_.Now();
   const std::string& trace_id = log::CurrentTraceId();
+  return {.id = NewId(IdKind::kEvent, now),
+          .type = payload.GetDescriptor()->full_name(),
+          .subject = std::string(subject),
+          .partition = std::string(partition),
+          .time_micros = ToMicros(now),
+          .trace_parent = trace_id.empty() ? std::string() : log::FormatTraceparent(trace_id),
+          .data = absl::Base64Escape(payload.SerializeAsString())};
+}
+
+absl::Status EventLog::Append(storage::Session& session, const Draft& draft) {
   // One writer thread assigns positions, so that they are dense and in commit
   // order. Whoever comes to remove old rows must leave the last.
   RETURN_IF_ERROR(
@@ -39,10 +54,8 @@ absl::Status EventLog::Append(storage::Session& session, const google::protobuf:
                    "trace_parent, data) values ("
                    "(select coalesce(max(position), 0) + 1 from event_log), "
                    ":id, :type, :subject, :partition_key, :time, :trace_parent, :data)",
-                   NewId(IdKind::kEvent, now), payload.GetDescriptor()->full_name(), subject,
-                   partition, ToMicros(now),
-                   trace_id.empty() ? std::string() : log::FormatTraceparent(trace_id),
-                   absl::Base64Escape(payload.SerializeAsString()))
+                   draft.id, draft.type, draft.subject, draft.partition, draft.time_micros,
+                   draft.trace_parent, draft.data)
           .status());
   session.AfterCommit([this] { WakeWatchers(); });
   return absl::OkStatus();

@@ -19,6 +19,17 @@
 
 namespace portico::events {
 
+// An event that has no position yet.
+struct Draft {
+  std::string id;
+  std::string type;
+  std::string subject;
+  std::string partition;
+  int64_t time_micros = 0;
+  std::string trace_parent;
+  std::string data;
+};
+
 // The log of a service's changes, in its own database. Thread-safe.
 class EventLog {
  public:
@@ -33,9 +44,13 @@ class EventLog {
   // are woken once the transaction is committed.
   absl::Status Append(storage::Session& session, const google::protobuf::Message& payload,
                       std::string_view subject, std::string_view partition);
+  // The same in two steps, for what can be made ready before the transaction.
+  Draft Prepare(const google::protobuf::Message& payload, std::string_view subject,
+                std::string_view partition) const;
+  absl::Status Append(storage::Session& session, const Draft& draft);
 
-  // Up to `limit` events after a position, or fewer that are about 1 MiB, and the position read up to; only
-  // those of `types`, or all when it is empty.
+  // Up to `limit` events after a position, or fewer that are about 1 MiB, and the
+  // position read up to; only those of `types`, or all when it is empty.
   absl::StatusOr<portico::events::v1::WatchEventsResponse> ReadAfter(
       int64_t position, const std::vector<std::string>& types, int limit);
 

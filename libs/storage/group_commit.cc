@@ -161,12 +161,6 @@ bool GroupCommit::RunTogether(CallPtr call, std::vector<CallPtr>& batch) {
     }
     const bool open = batch.size() < kMaxBatch && SteadyClock::now() < closing;
     call = open ? TakeNext() : nullptr;
-    if (open && call == nullptr && kept > 1) {
-      // Others write too, so callers may be about to: on a busy machine they come to
-      // it now, and share this commit; on an idle one this takes no time.
-      std::this_thread::yield();
-      call = TakeNext();
-    }
   }
   return Commit(kept).ok();
 }

@@ -35,14 +35,18 @@ MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string
   insert_ = absl::StrCat("insert into ", table_, " (", names, ") values (", placeholders, ")");
 }
 
-absl::Status MessageTable::Insert(Session& session, const Message& message) const {
-  std::vector<std::string> texts(columns_.size());
-  std::vector<Value> values;
-  values.reserve(columns_.size());
+Row MessageTable::Prepare(const Message& message) const {
+  Row row;
+  row.texts_.resize(columns_.size());
+  row.values_.reserve(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
-    values.push_back(columns_[i].Store(message, texts[i]));
+    row.values_.push_back(columns_[i].Store(message, row.texts_[i]));
   }
-  return session.ExecuteValues(insert_, values).status();
+  return row;
+}
+
+absl::Status MessageTable::Insert(Session& session, const Row& row) const {
+  return session.ExecuteValues(insert_, row.values_).status();
 }
 
 absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message) const {

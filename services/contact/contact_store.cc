@@ -105,15 +105,28 @@ ContactStore::ContactStore(storage::Database& database, events::EventLog& events
       clock_(clock),
       requests_(clock) {}
 
+// Made ready on the caller's thread, as far as it can be: all writers of the service
+// wait for one another inside a transaction.
+struct ContactStore::Creation {
+  Creation(const ContactStore& store, v1::ContactCreated created, const std::string& request_id,
+           std::string fingerprint_of_request)
+      : event(std::move(created)),
+        request(request_id),
+        fingerprint(std::move(fingerprint_of_request)),
+        row(store.table_.Prepare(event.contact())),
+        draft(store.events_.Prepare(event, event.contact().id(), event.contact().account_id())) {}
+
+  v1::ContactCreated event;
+  const std::string request;
+  const std::string fingerprint;
+  const storage::Row row;
+  const events::Draft draft;
+};
+
 void ContactStore::Create(const v1::Contact& wanted, const std::string& request_id,
                           std::function<void(absl::StatusOr<v1::Contact>)> done) {
-  struct Creation {
-    v1::ContactCreated event;
-    std::string request_id;
-    std::string fingerprint;
-  };
-  const auto creation = std::make_shared<Creation>();
-  v1::Contact& contact = *creation->event.mutable_contact();
+  v1::ContactCreated event;
+  v1::Contact& contact = *event.mutable_contact();
   contact = wanted;
   if (absl::Status status = Complete(contact); !status.ok()) return done(std::move(status));
   const absl::Time now = clock_.Now();
@@ -121,20 +134,22 @@ void ContactStore::Create(const v1::Contact& wanted, const std::string& request_
   contact.clear_etag();
   Stamp(contact, now);
   *contact.mutable_create_time() = contact.update_time();
-  creation->request_id = request_id;
-  if (!request_id.empty()) creation->fingerprint = storage::Fingerprint(wanted);
+  const auto creation =
+      std::make_shared<Creation>(*this, std::move(event), request_id,
+                                 request_id.empty() ? "" : storage::Fingerprint(wanted));
 
   using Earlier = std::optional<v1::Contact>;
   database_.WriteThen(
       [this, creation](storage::Session& session) -> absl::StatusOr<Earlier> {
-        const auto& [event, id, fingerprint] = *creation;
-        const v1::Contact& made = event.contact();
-        ASSIGN_OR_RETURN(Earlier found, FindEarlier(session, id, fingerprint));
+        const v1::Contact& made = creation->event.contact();
+        ASSIGN_OR_RETURN(Earlier found,
+                         FindEarlier(session, creation->request, creation->fingerprint));
         if (found.has_value()) return found;
         RETURN_IF_ERROR(accounts_.Check(session, v1::Contact::default_instance(), made));
-        RETURN_IF_ERROR(table_.Insert(session, made));
-        RETURN_IF_ERROR(requests_.Record(session, kCreateRpc, id, fingerprint, made.id()));
-        RETURN_IF_ERROR(events_.Append(session, event, made.id(), made.account_id()));
+        RETURN_IF_ERROR(table_.Insert(session, creation->row));
+        RETURN_IF_ERROR(requests_.Record(session, kCreateRpc, creation->request,
+                                         creation->fingerprint, made.id()));
+        RETURN_IF_ERROR(events_.Append(session, creation->draft));
         return std::nullopt;
       },
       [creation, done = std::move(done)](absl::StatusOr<Earlier> earlier) {

@@ -64,6 +64,8 @@ class ContactStore {
                               const std::string& portal_user_id, const std::string& user_id);
 
  private:
+  struct Creation;
+
   absl::StatusOr<v1::Contact> Get(storage::Session& session, const std::string& id) const;
   absl::StatusOr<std::optional<v1::Contact>> FindEarlier(storage::Session& session,
                                                          const std::string& request_id,
