@@ -50,6 +50,7 @@ std::shared_ptr<EchoService::Streams> EchoService::MakeStreams() {
 
 void EchoService::Register(Server& server) {
   server.Handle(this, &EchoService::Echo);
+  server.Handle(this, &EchoService::HeldEcho);
   server.Handle(this, &EchoService::StaffEcho);
   server.Handle(this, &EchoService::ServiceEcho);
   server.Handle(this, &EchoService::UserEcho);
@@ -89,6 +90,11 @@ absl::StatusOr<testing_protos::EchoResponse> EchoService::Echo(
     response.set_text(std::string(call.Metadata("authorization")));
   }
   return response;
+}
+
+void EchoService::HeldEcho(Call&, const testing_protos::HeldEchoRequest& request,
+                           const HeldReply& reply) {
+  on_held_echo(request, reply);
 }
 
 absl::StatusOr<testing_protos::StaffEchoResponse> EchoService::StaffEcho(

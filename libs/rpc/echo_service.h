@@ -22,6 +22,9 @@ class EchoService {
   int open_streams() const;
   // Runs inside Echo.
   std::function<void(Call&)> on_echo = [](Call&) {};
+  // Answers HeldEcho, whenever it likes.
+  using HeldReply = Reply<testing_protos::HeldEchoResponse>;
+  std::function<void(const testing_protos::HeldEchoRequest&, const HeldReply&)> on_held_echo;
 
  private:
   class Counter;
@@ -29,6 +32,8 @@ class EchoService {
 
   absl::StatusOr<testing_protos::EchoResponse> Echo(Call& call,
                                                     const testing_protos::EchoRequest& request);
+  void HeldEcho(Call& call, const testing_protos::HeldEchoRequest& request,
+                const HeldReply& reply);
   absl::StatusOr<testing_protos::StaffEchoResponse> StaffEcho(
       Call& call, const testing_protos::StaffEchoRequest&);
   absl::StatusOr<testing_protos::ServiceEchoResponse> ServiceEcho(

@@ -59,6 +59,40 @@ TEST_CASE("A work's result reaches its caller", "[storage]") {
   CHECK(text.value() == "text");
 }
 
+TEST_CASE("A write that nobody waits for tells its result once it is kept", "[storage]") {
+  Fixture f;
+  absl::Notification told;
+  absl::StatusOr<int64_t> changed;
+  int64_t seen = 0;
+  f.database->WriteThen(
+      [id = std::string("a")](Session& session) {
+        return session.Execute("insert into thing (id) values (:id)", id);
+      },
+      [&](absl::StatusOr<int64_t> result) {
+        changed = std::move(result);
+        seen = f.Count();
+        told.Notify();
+      });
+  told.WaitForNotification();
+  CHECK(changed.value() == 1);
+  CHECK(seen == 1);
+
+  absl::Notification refused;
+  absl::Status status;
+  f.database->WriteThen(
+      [](Session& session) -> absl::Status {
+        if (absl::Status inserted = Insert(session, "b"); !inserted.ok()) return inserted;
+        return absl::NotFoundError("its account");
+      },
+      [&](absl::Status result) {
+        status = std::move(result);
+        refused.Notify();
+      });
+  refused.WaitForNotification();
+  CHECK(absl::IsNotFound(status));
+  CHECK(f.Count() == 1);
+}
+
 TEST_CASE("Execute answers how many rows changed", "[storage]") {
   Fixture f;
   REQUIRE(f.Insert("a").ok());

@@ -16,12 +16,12 @@
 namespace portico::storage {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 // A batch is closed at either bound: the first caller in it waits for the last.
 constexpr size_t kMaxBatch = 256;
-constexpr SteadyClock::duration kMaxBatchTime = std::chrono::milliseconds(10);
-constexpr SteadyClock::duration kSlowWork = std::chrono::milliseconds(250);
+constexpr Steady::duration kMaxBatchTime = std::chrono::milliseconds(10);
+constexpr Steady::duration kSlowWork = std::chrono::milliseconds(250);
 
 absl::Status TooMany() {
   return absl::ResourceExhaustedError("too many writes wait for the database");
@@ -151,7 +151,7 @@ bool GroupCommit::RunTogether(CallPtr call, std::vector<CallPtr>& batch) {
     }
     return true;
   }
-  const SteadyClock::time_point closing = SteadyClock::now() + kMaxBatchTime;
+  const Steady::time_point closing = Steady::now() + kMaxBatchTime;
   size_t kept = 0;
   while (call != nullptr) {
     batch.push_back(call);
@@ -159,7 +159,7 @@ bool GroupCommit::RunTogether(CallPtr call, std::vector<CallPtr>& batch) {
       Rollback();
       return false;
     }
-    const bool open = batch.size() < kMaxBatch && SteadyClock::now() < closing;
+    const bool open = batch.size() < kMaxBatch && Steady::now() < closing;
     call = open ? TakeNext() : nullptr;
   }
   return Commit(kept).ok();
@@ -203,12 +203,12 @@ void GroupCommit::RunEachAlone(const std::vector<CallPtr>& batch) {
 }
 
 void GroupCommit::RunWork(Call& call) {
-  const SteadyClock::time_point start = SteadyClock::now();
+  const Steady::time_point start = Steady::now();
   const log::TraceScope trace(call.trace_id);
   Session session(*connection_);
   call.status = session.Run(call.work);
   call.hooks = session.TakeHooks();
-  const SteadyClock::duration took = SteadyClock::now() - start;
+  const Steady::duration took = Steady::now() - start;
   if (took > kSlowWork) {
     spdlog::warn("database: one write held up all others for {} ms",
                  std::chrono::duration_cast<std::chrono::milliseconds>(took).count());

@@ -281,6 +281,10 @@ TEST_CASE("A line that is full refuses the next write at once", "[storage]") {
   Gate gate(*database);
   gate.Gather({[&] { (void)Insert(*database, "a"); }, [&] { (void)Insert(*database, "b"); }});
   CHECK(absl::IsResourceExhausted(Insert(*database, "c")));
+  absl::Status then;
+  database->WriteThen([](Session&) { return absl::OkStatus(); },
+                      [&](absl::Status status) { then = std::move(status); });
+  CHECK(absl::IsResourceExhausted(then));
   gate.Open();
   CHECK(Count(*database) == 2);
   CHECK(Insert(*database, "c").ok());
@@ -311,6 +315,7 @@ TEST_CASE("Writes that wait while the database is closed are answered", "[storag
   auto own = Open(database.options(), {kSchema});
   REQUIRE(own.ok());
   std::vector<absl::Status> results(6);
+  absl::Status then;
   std::thread closer;
   {
     Gate gate(**own);
@@ -319,9 +324,12 @@ TEST_CASE("Writes that wait while the database is closed are answered", "[storag
       works.push_back([&, i, &target = **own] { results[i] = Insert(target, std::to_string(i)); });
     }
     gate.Gather(works);
+    (*own)->WriteThen([](Session& session) { return Insert(session, "then"); },
+                      [&](absl::Status status) { then = std::move(status); });
     closer = std::thread([&] { own->reset(); });
   }
   closer.join();
+  results.push_back(then);
   int64_t kept = 0;
   for (const absl::Status& result : results) {
     if (result.ok()) ++kept;
