@@ -5,8 +5,10 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/synchronization/mutex.h>
+#include <google/protobuf/timestamp.pb.h>
 #include <google/protobuf/type.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
 #include <google/protobuf/util/type_resolver.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
@@ -14,6 +16,7 @@
 
 #include "libs/rpc/errors.h"
 #include "services/gateway/field_path.h"
+#include "services/gateway/json_writer.h"
 
 namespace portico::gateway {
 namespace {
@@ -21,6 +24,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::EnumDescriptor;
+using google::protobuf::Message;
 using google::protobuf::util::Status;
 using google::protobuf::util::TypeResolver;
 
@@ -109,7 +113,10 @@ class JsonCodec::Types final : public TypeResolver {
 };
 
 JsonCodec::JsonCodec(const DescriptorPool& pool)
-    : pool_(pool), types_(std::make_unique<Types>(pool)) {}
+    : pool_(pool),
+      types_(std::make_unique<Types>(pool)),
+      writer_(std::make_unique<JsonWriter>(
+          [this](const Message& message) { return WellKnownToJson(message); })) {}
 JsonCodec::~JsonCodec() = default;
 
 absl::StatusOr<std::string> JsonCodec::ToBinary(const Descriptor& message,
@@ -125,13 +132,27 @@ absl::StatusOr<std::string> JsonCodec::ToBinary(const Descriptor& message,
 
 absl::StatusOr<std::string> JsonCodec::ToJson(const Descriptor& message,
                                               const std::string& binary) const {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
   std::string json;
-  const Status status = google::protobuf::util::BinaryToJsonString(types_.get(), UrlOf(message),
-                                                                   binary, &json, options);
-  if (!status.ok()) return absl::InternalError(absl::StrCat(message.full_name(), ": not readable"));
+  if (!writer_->Write(message, binary, json)) {
+    return absl::InternalError(absl::StrCat(message.full_name(), ": not readable"));
+  }
   return json;
+}
+
+std::string JsonCodec::WellKnownToJson(const Message& message) const {
+  const Descriptor& type = *message.GetDescriptor();
+  if (type.well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP) {
+    google::protobuf::Timestamp time;
+    time.ParseFromString(message.SerializeAsString());
+    return absl::StrCat("\"", google::protobuf::util::TimeUtil::ToString(time), "\"");
+  }
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;  // Of what an Any holds.
+  std::string json;
+  // Fails for an Any of a type that the pool lacks, which says nothing to its reader.
+  const Status status = google::protobuf::util::BinaryToJsonString(
+      types_.get(), UrlOf(type), message.SerializeAsString(), &json, options);
+  return status.ok() ? json : "{}";
 }
 
 }  // namespace portico::gateway

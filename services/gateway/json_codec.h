@@ -2,12 +2,15 @@
 
 #include <absl/status/statusor.h>
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace portico::gateway {
+
+class JsonWriter;
 
 // Proto3 JSON to the wire format and back, for the messages of a pool. Thread-safe.
 class JsonCodec {
@@ -28,8 +31,11 @@ class JsonCodec {
  private:
   class Types;
 
+  std::string WellKnownToJson(const google::protobuf::Message& message) const;
+
   const google::protobuf::DescriptorPool& pool_;
   const std::unique_ptr<Types> types_;
+  const std::unique_ptr<JsonWriter> writer_;
 };
 
 }  // namespace portico::gateway
