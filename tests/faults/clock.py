@@ -51,13 +51,15 @@ class Clock(Fault):
 
     @contextlib.contextmanager
     def system(self, smtp_url):
-        library = libfaketime()
+        # libfaketime cannot start beside jemalloc, which asks for the time before it is ready:
+        # with these two named first, the C library's own allocator is used.
+        preloaded = f'{libfaketime()} libstdc++.so.6 libc.so.6'
         folder = pathlib.Path(tempfile.mkdtemp(prefix='portico-clock-'))
         self._file = folder / 'offset'
         self._set(0)
         stepped = []
         # The monotonic clock stays what it is, as when a machine's clock is set.
-        settings = {name: {'LD_PRELOAD': str(library), 'FAKETIME_TIMESTAMP_FILE': str(self._file),
+        settings = {name: {'LD_PRELOAD': preloaded, 'FAKETIME_TIMESTAMP_FILE': str(self._file),
                            'FAKETIME_NO_CACHE': '1', 'FAKETIME_DONT_FAKE_MONOTONIC': '1'}
                     for name in self._stepped}
         try:
