@@ -6,7 +6,6 @@ function init(arguments)
   wrk.headers["Authorization"] = "Bearer " .. arguments[2]
   for id in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format("GET", "/v1/contacts/" .. id)
-    if #requests == 100000 then break end
   end
 end
 
