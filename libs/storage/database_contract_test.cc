@@ -2,6 +2,7 @@
 #include <absl/synchronization/notification.h>
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -91,6 +92,19 @@ TEST_CASE("A write that nobody waits for tells its result once it is kept", "[st
   refused.WaitForNotification();
   CHECK(absl::IsNotFound(status));
   CHECK(f.Count() == 1);
+}
+
+TEST_CASE("What a write owned is let go once it is answered, without another write", "[storage]") {
+  Fixture f;
+  auto owned = std::make_shared<int>();
+  const std::weak_ptr<int> watched = owned;
+  absl::Notification told;
+  f.database->WriteThen([owned](Session&) { return absl::OkStatus(); },
+                        [owned, &told](const absl::Status&) { told.Notify(); });
+  owned.reset();
+  told.WaitForNotification();
+  while (!watched.expired()) std::this_thread::yield();
+  CHECK(watched.expired());
 }
 
 TEST_CASE("Execute answers how many rows changed", "[storage]") {

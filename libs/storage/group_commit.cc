@@ -102,9 +102,10 @@ void GroupCommit::Loop() {
   pthread_setname_np(pthread_self(), "db-writer");
   std::vector<CallPtr> batch;
   while (CallPtr first = AwaitFirst()) {
-    batch.clear();
     if (!RunTogether(std::move(first), batch)) RunEachAlone(batch);
     for (const CallPtr& call : batch) Answer(*call);
+    // At once: a call may hold its caller's request, and the next write may be hours away.
+    batch.clear();
   }
   while (const CallPtr call = TakeNext()) {
     call->status = absl::UnavailableError("the database is being closed");
