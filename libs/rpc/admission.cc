@@ -24,7 +24,8 @@ bool TakeBearer(std::string_view header, std::string_view& token) {
   constexpr std::string_view kScheme = "bearer ";
   if (header.size() <= kScheme.size()) return false;
   for (size_t i = 0; i < kScheme.size(); ++i) {
-    const char c = header[i] >= 'A' && header[i] <= 'Z' ? static_cast<char>(header[i] + 32) : header[i];
+    const char c =
+        header[i] >= 'A' && header[i] <= 'Z' ? static_cast<char>(header[i] + 32) : header[i];
     if (c != kScheme[i]) return false;
   }
   token = header.substr(kScheme.size());

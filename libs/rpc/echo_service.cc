@@ -134,7 +134,8 @@ absl::StatusOr<testing_protos::UpdateThingResponse> EchoService::UpdateThing(
 
 absl::StatusOr<std::unique_ptr<StreamSource>> EchoService::Count(
     Call&, const testing_protos::CountRequest& request) {
-  if (request.to() < 0) return InvalidField("to", "got a negative number, want none or a positive one");
+  if (request.to() < 0)
+    return InvalidField("to", "got a negative number, want none or a positive one");
   return std::make_unique<Counter>(streams_, request.to());
 }
 

@@ -49,7 +49,8 @@ absl::Status FieldErrors::ToStatus() const {
     absl::StrAppend(&message, message.empty() ? "" : "; ", violation.field, ": ",
                     violation.description);
   }
-  absl::Status status = ErrorWithReason(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", message);
+  absl::Status status =
+      ErrorWithReason(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", message);
   Attach(status, detail);
   return status;
 }

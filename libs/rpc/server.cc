@@ -174,8 +174,8 @@ class Server::Impl {
       return nullptr;
     }
     endpoints_.push_back(std::make_unique<Endpoint>(
-        Endpoint{method, PathOf(*method), *std::move(access),
-                 std::make_unique<Validator>(request), PrototypeOf(request), PrototypeOf(*method->output_type())}));
+        Endpoint{method, PathOf(*method), *std::move(access), std::make_unique<Validator>(request),
+                 PrototypeOf(request), PrototypeOf(*method->output_type())}));
     return endpoints_.back().get();
   }
 
@@ -206,7 +206,8 @@ class Server::Impl {
 
   grpc::ServerUnaryReactor* ServeUnary(const Endpoint& endpoint, const UnaryHandler& handler,
                                        grpc::CallbackServerContext* context,
-                                       const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     auto call = std::make_shared<PendingUnary>(
         unary_, endpoint, handler, PendingUnary::Wire{*context, *reactor, *request, *response});

@@ -81,7 +81,8 @@ TEST_CASE("Only the audience that the proto states is let in", "[rpc]") {
   CHECK(service.AsService("contact").Call<ServiceEchoResponse>(internal)->subject() == "contact");
 
   CHECK(absl::IsUnauthenticated(service.Anonymous().Call<StaffEchoResponse>(staff).status()));
-  CHECK(absl::IsUnauthenticated(service.WithToken("x.y.z").Call<StaffEchoResponse>(staff).status()));
+  CHECK(
+      absl::IsUnauthenticated(service.WithToken("x.y.z").Call<StaffEchoResponse>(staff).status()));
   CHECK(absl::IsPermissionDenied(
       service.Staff({"contacts.write"}).Call<StaffEchoResponse>(staff).status()));
   CHECK(absl::IsPermissionDenied(

@@ -77,8 +77,8 @@ def sample(system):
 
 def http_reads(system, ids, seconds):
     figures = json.loads(subprocess.run(
-        ['wrk', '--threads', '1', '--connections', str(IN_FLIGHT), '--duration', f'{seconds}s', '--timeout', '10s',
-         '--latency', '--script', LUA, system.url, '--', ids, system.api.token],
+        ['wrk', '--threads', '1', '--connections', str(IN_FLIGHT), '--duration', f'{seconds}s',
+         '--timeout', '10s', '--latency', '--script', LUA, system.url, '--', ids, system.api.token],
         check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
     if figures.pop('failed'):
         raise RuntimeError('the gateway refused reads')
