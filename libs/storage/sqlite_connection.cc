@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 namespace portico::storage {
 namespace {
 
@@ -35,6 +34,17 @@ absl::Status StatusOf(const soci::soci_error& error) {
     default:
       return absl::InternalError(message);
   }
+}
+
+// A connection is one thread's at a time, so that SQLite need not lock it, and
+// nobody reads the counts of its memory, which all threads would wait for.
+void LeaveLocksToCallers() {
+  static const bool done = [] {
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return true;
+  }();
+  (void)done;
 }
 
 // Every setting of a connection is its own, so each one gets them all.
@@ -70,6 +80,7 @@ void MakePrivate(const std::string& path) {
 absl::StatusOr<std::unique_ptr<Connection>> ConnectSqlite(const std::string& path,
                                                           SqliteAccess access,
                                                           absl::Duration wait) {
+  LeaveLocksToCallers();
   MakePrivate(path);
   try {
     auto session =
