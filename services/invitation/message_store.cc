@@ -240,8 +240,10 @@ absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::AttemptsOfInvitation(
 absl::StatusOr<ListMessagesResponse> MessageStore::List(Session& session,
                                                         const ListMessagesRequest& request) const {
   storage::PageQuery query("messages", storage::PageQuery::Order::kByIdFalling);
+  // SQLite must not look for those of a contact among all in a state: +state is in no index.
+  const bool of_one = !request.contact_id().empty();
   query.Where("contact_id = :contact_id", request.contact_id())
-      .Where("state = :state", static_cast<int64_t>(request.state()));
+      .Where(of_one ? "+state = :state" : "state = :state", static_cast<int64_t>(request.state()));
   ASSIGN_OR_RETURN(auto page,
                    query.Read(session, table_, request.page_size(), request.page_token()));
   ListMessagesResponse response;
