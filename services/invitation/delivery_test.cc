@@ -8,6 +8,7 @@
 #include <new>
 #include <string>
 
+#include "libs/testing/sqlite_steps.h"
 #include "services/invitation/delivery_worker.h"
 #include "services/invitation/test_world.h"
 
@@ -502,6 +503,39 @@ TEST_CASE("A stop lets the mail on its way finish", "[delivery]") {
   world.sink.BehaveAgain();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_SENT);
   CHECK(world.sink.mails().size() == 1);
+}
+
+TEST_CASE("What the workers read does not grow with the mails that wait", "[delivery]") {
+  testing::CountSqliteSteps();
+  TestWorld world;
+  std::vector<std::string> contacts;
+  const auto invite = [&](int count) {
+    std::vector<events::Event> created;
+    for (int i = 0; i < count; ++i) {
+      Contact contact = world.John(absl::StrCat("john", contacts.size(), "@example.com"));
+      contact.set_id(contacts.emplace_back(absl::StrCat("con_", contacts.size())));
+      created.push_back(world.Created(contact));
+    }
+    REQUIRE(world.FromContact(created).ok());
+  };
+  const auto steps = [&](const std::string& contact) {
+    return testing::SqliteSteps([&] {
+      const auto claimed = world.queue.Claim(8);
+      REQUIRE(claimed->size() == 8);
+      REQUIRE(world.queue.Release(*claimed).ok());
+      CHECK(world.queue.UntilNext().ok());
+      world.expiry.RunOnce();
+      CHECK(world.Revoke(world.Invitations(contact)[0].id()).ok());  // With the mail that waits.
+      ListMessagesRequest request;
+      request.set_contact_id(contact);
+      request.set_state(MESSAGE_STATE_CANCELLED);
+      CHECK(world.staff->Call<ListMessagesResponse>(request)->messages_size() == 1);
+    });
+  };
+  invite(20);
+  const uint64_t among_few = steps(contacts[0]);
+  invite(600);
+  CHECK(steps(contacts[1]) < 2 * among_few);
 }
 
 TEST_CASE("Mails are listed by contact and state, and one is answered with its attempts",
