@@ -80,7 +80,8 @@ void SmtpSink::Server::Stop() {
   std::vector<std::thread> ended;
   {
     absl::MutexLock lock(&mutex);
-    for (const int client : clients) shutdown(client, SHUT_RDWR);
+    // An answer on its way is still given.
+    for (const int client : clients) shutdown(client, SHUT_RD);
     ended.swap(threads);
   }
   for (std::thread& thread : ended) thread.join();

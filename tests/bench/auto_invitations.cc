@@ -1,12 +1,12 @@
 // Many contacts at once, each with its invitation: how many mails a second come of it.
 #include <absl/strings/str_cat.h>
 #include <absl/synchronization/mutex.h>
-#include <absl/time/clock.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/byte_buffer.h"
 #include "libs/testing/smtp_sink.h"
@@ -39,7 +39,7 @@ absl::StatusOr<nlohmann::json> RunAutoInvitations(const Flags& flags) {
                   .token = flags.service.token,
                   .request = [&](uint64_t n) { return rpc::Serialize(NewContact(accounts, n)); },
                   .calls = flags.count};
-  const absl::Time begin = absl::Now();
+  const absl::Time begin = SteadyClock().Now();
   const LoadResult created = Run(flags.service.Channel(), load);
   if (created.failed > 0) return absl::InternalError(created.first_error);
   const auto all = [&] { return mails >= flags.count; };
@@ -47,7 +47,7 @@ absl::StatusOr<nlohmann::json> RunAutoInvitations(const Flags& flags) {
   if (!mutex.AwaitWithTimeout(absl::Condition(&all), kPatience)) {
     return absl::DeadlineExceededError(absl::StrCat("only ", mails, " mails came"));
   }
-  const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
+  const double seconds = absl::ToDoubleSeconds(SteadyClock().Now() - begin);
   return nlohmann::json{{"mails", mails},
                         {"rate", static_cast<double>(mails) / seconds},
                         {"connections", sink.connections()}};

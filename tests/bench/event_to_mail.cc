@@ -1,6 +1,5 @@
 // One contact at a time: how long after the answer its invitation has been taken.
 #include <absl/synchronization/mutex.h>
-#include <absl/time/clock.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/peer.h"
 #include "libs/testing/smtp_sink.h"
@@ -30,7 +30,7 @@ class Arrival {
  public:
   void Note() {
     absl::MutexLock lock(&mutex_);
-    time_ = absl::Now();
+    time_ = SteadyClock().Now();
   }
 
   absl::StatusOr<absl::Time> Take() {
@@ -63,7 +63,7 @@ absl::StatusOr<nlohmann::json> RunEventToMail(const Flags& flags) {
                         .Call<contact::v1::CreateContactResponse>(
                             NewContact(accounts, static_cast<uint64_t>(i)))
                         .status());
-    const absl::Time answered = absl::Now();
+    const absl::Time answered = SteadyClock().Now();
     ASSIGN_OR_RETURN(const absl::Time arrived, arrival.Take());
     if (i >= kWarmUp) milliseconds.push_back(absl::ToDoubleMilliseconds(arrived - answered));
   }

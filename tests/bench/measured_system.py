@@ -11,6 +11,10 @@ from processes import PROCESSES
 
 ACCOUNTS = 200
 
+# Lines of the metrics: a log's source and its last position, and a cursor's.
+LOG_END = re.compile(r'^portico_event_log_position{source="(\w+)"} (\S+)$', re.MULTILINE)
+CURSOR = re.compile(r'^portico_event_cursor{.*source="(\w+)".*} (\S+)$', re.MULTILINE)
+
 
 class MeasuredSystem(RunningSystem):
     """Five processes with metrics, mailing to `smtp_port`, and accounts to make contacts for.
@@ -39,20 +43,28 @@ class MeasuredSystem(RunningSystem):
 
     def metric(self, process, line):
         """The value of a metric: its name, with its labels if it has any."""
-        with urllib.request.urlopen(
-                f'http://127.0.0.1:{self._metrics[process]}/metrics') as response:
-            text = response.read().decode()
+        text = self._read_metrics(process)
         return float(re.search(rf'^{re.escape(line)} (\S+)$', text, re.MULTILINE).group(1))
 
+    def _read_metrics(self, process):
+        with urllib.request.urlopen(
+                f'http://127.0.0.1:{self._metrics[process]}/metrics') as response:
+            return response.read().decode()
+
     def wait_quiet(self, seconds=1800):
-        """Waits until every event of contacts has been applied and no mail waits."""
+        """Waits until every event of every service has been applied and no mail waits."""
         deadline = time.monotonic() + seconds
-        cursor = 'portico_event_cursor{consumer="invitation.contacts",source="contact"}'
-        while (self.metric('invitation', cursor) < self.metric('contact', 'portico_event_log_position{source="contact"}')
-               or self.metric('invitation', 'portico_mails_waiting') > 0):
+        while not self._is_quiet():
             if time.monotonic() > deadline:
-                raise TimeoutError('the invitation service does not catch up')
+                raise TimeoutError('the services do not catch up')
             time.sleep(0.2)
+
+    def _is_quiet(self):
+        metrics = {name: self._read_metrics(name) for name in self.running}
+        ends = dict(found for text in metrics.values() for found in LOG_END.findall(text))
+        cursors = [found for text in metrics.values() for found in CURSOR.findall(text)]
+        return (all(float(position) >= float(ends[source]) for source, position in cursors)
+                and self.metric('invitation', 'portico_mails_waiting') == 0)
 
     def cpu_seconds(self):
         """Processor time of each process so far."""

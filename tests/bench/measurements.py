@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 
 IN_FLIGHT = 64
@@ -27,7 +28,7 @@ def rpc(system, kind, *arguments):
 
 def fill(system, size):
     """Makes contacts that are not invited until `size` are stored."""
-    stored = sum(1 for _ in system.ids.open()) if system.ids.exists() else 0
+    stored = 0
     while stored < size:
         # Rests now and then, so that those who follow the events keep up.
         portion = min(size - stored, 50_000)
@@ -35,31 +36,39 @@ def fill(system, size):
             '--accounts', system.quiet_accounts)
         system.wait_quiet()
         stored += portion
-    return stored
+
+
+def stored(system):
+    """How many contacts there are: each was made once and never changed by staff."""
+    return int(system.metric('contact', 'portico_event_log_position{source="contact"}'))
 
 
 def disk(system):
     return load(system, 'disk', system.state)
 
 
-def in_turns(rounds, **measures):
+def in_turns(rounds, ratios, **measures):
     """Takes the measures in turns, so that what the machine does besides meets all alike.
 
-    Answers each one's median by rate.
+    Answers of each the turn in the middle by rate. `ratios` says which is put beside which: it
+    gets a 'ratio' of rates, the middle one of those that belong to one turn, since the speed of
+    the machine changes from one turn to the next.
     """
-    taken = {name: [] for name in measures}
-    for _ in range(rounds):
-        for name, measure in measures.items():
-            taken[name].append(measure())
-    return {name: sorted(figures, key=lambda figure: figure['rate'])[len(figures) // 2]
-            for name, figures in taken.items()}
+    turns = [{name: measure() for name, measure in measures.items()} for _ in range(rounds)]
+    by_rate = {name: sorted((turn[name] for turn in turns), key=lambda taken: taken['rate'])
+               for name in measures}
+    figures = {name: taken[rounds // 2] for name, taken in by_rate.items()}
+    for name, baseline in ratios.items():
+        figures[name]['ratio'] = statistics.median(
+            turn[name]['rate'] / turn[baseline]['rate'] for turn in turns)
+    return figures
 
 
 def reads(system, seconds, rounds):
     """GetContact and the gateway's GET, beside an empty RPC on the same gRPC server."""
     ids = sample(system)
     return in_turns(
-        rounds,
+        rounds, {'get': 'empty', 'http': 'get'},
         empty=lambda: rpc(system, 'empty', '--seconds', seconds),
         get=lambda: rpc(system, 'get', '--ids', ids, '--seconds', seconds),
         http=lambda: http_reads(system, ids, seconds))
@@ -101,7 +110,7 @@ def writes(system, seconds, rounds):
                 system.metric('contact', 'portico_storage_works'))
 
     figures = in_turns(
-        rounds,
+        rounds, {'create': 'empty', 'create_with_request_id': 'empty'},
         empty=lambda: rpc(system, 'empty', '--seconds', seconds),
         create=create,
         create_with_request_id=lambda: create('--request-ids'))
@@ -112,9 +121,11 @@ def writes(system, seconds, rounds):
 
 
 def event_to_mail(system, count):
-    return load(system, 'event-to-mail', '--address', system.address('contact'),
-                '--accounts', system.inviting_accounts, '--smtp-port', system.smtp_port,
-                '--count', count)
+    figures = load(system, 'event-to-mail', '--address', system.address('contact'),
+                   '--accounts', system.inviting_accounts, '--smtp-port', system.smtp_port,
+                   '--count', count)
+    system.wait_quiet()
+    return figures
 
 
 def auto_invitations(system, count):
