@@ -23,6 +23,8 @@ constexpr size_t kMaxBatch = 256;
 constexpr Steady::duration kMaxBatchTime = std::chrono::milliseconds(10);
 constexpr Steady::duration kSlowWork = std::chrono::milliseconds(250);
 
+absl::Status TooBusy() { return absl::UnavailableError("the database is too busy to write"); }
+
 absl::Status TooMany() {
   return absl::ResourceExhaustedError("too many writes wait for the database");
 }
@@ -32,12 +34,14 @@ absl::Status TooMany() {
 // Shared, as a caller whose wait is over leaves its call in the line.
 struct GroupCommit::Call {
   explicit Call(Work to_do) : work(to_do) {}
-  Call(std::function<absl::Status(Session&)> to_do, std::function<void(absl::Status)> then)
-      : own_work(std::move(to_do)), done(std::move(then)), work(own_work) {}
+  Call(std::function<absl::Status(Session&)> to_do, std::function<void(absl::Status)> then,
+       Steady::time_point until)
+      : own_work(std::move(to_do)), done(std::move(then)), latest(until), work(own_work) {}
 
   // Only of a call that nobody waits for.
   const std::function<absl::Status(Session&)> own_work;
   const std::function<void(absl::Status)> done;
+  const Steady::time_point latest;  // When it must have had its turn.
 
   const Work work;
   const std::string trace_id = log::CurrentTraceId();  // The work runs on another thread.
@@ -73,7 +77,7 @@ absl::Status GroupCommit::Run(Work work) {
   // From here on this may be destroyed, which answers the call.
   if (!call->answered.WaitForNotificationWithTimeout(wait)) {
     if (!call->claimed.exchange(true)) {
-      return absl::UnavailableError("the database is too busy to write");
+      return TooBusy();
     }
     call->answered.WaitForNotification();  // It runs now, and may yet be committed.
   }
@@ -82,7 +86,8 @@ absl::Status GroupCommit::Run(Work work) {
 
 void GroupCommit::Submit(std::function<absl::Status(Session&)> work,
                          std::function<void(absl::Status)> done) {
-  const auto call = std::make_shared<Call>(std::move(work), std::move(done));
+  const auto call = std::make_shared<Call>(std::move(work), std::move(done),
+                                           Steady::now() + absl::ToChronoNanoseconds(wait_));
   if (!Enqueue(call)) call->done(TooMany());
 }
 
@@ -137,7 +142,10 @@ GroupCommit::CallPtr GroupCommit::TakeNext() {
     CallPtr call = std::move(taken_.front());
     taken_.pop_front();
     --in_line_;
-    if (!call->claimed.exchange(true)) return call;
+    if (call->claimed.exchange(true)) continue;
+    if (!call->done || Steady::now() < call->latest) return call;
+    call->status = TooBusy();
+    Answer(*call);
   }
 }
 

@@ -264,6 +264,26 @@ TEST_CASE("A write that does not get its turn in time is refused and never runs"
   CHECK(Count(*database) == 1);
 }
 
+TEST_CASE("A write that nobody waits for is refused when its turn comes too late", "[storage]") {
+  DatabaseOptions options;
+  options.wait = absl::Milliseconds(50);
+  testing::TempDatabase database({kSchema}, "sqlite", options);
+  Gate gate(*database);
+  absl::Notification told;
+  absl::Status status;
+  database->WriteThen([](Session& session) { return Insert(session, "a"); },
+                      [&](absl::Status result) {
+                        status = std::move(result);
+                        told.Notify();
+                      });
+  CHECK(absl::IsUnavailable(Insert(*database, "b")));  // Waits as long, and began later.
+  gate.Open();
+  told.WaitForNotification();
+  CHECK(absl::IsUnavailable(status));
+  CHECK(Insert(*database, "c").ok());
+  CHECK(Count(*database) == 1);
+}
+
 TEST_CASE("A database file is its owner's only", "[storage]") {
   portico::testing::TempDatabase database({kSchema});
   REQUIRE(Insert(*database, "a").ok());
