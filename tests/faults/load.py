@@ -8,6 +8,7 @@ import threading
 import time
 
 from faults.verdict import Created
+from harness.eventually import eventually
 from http_api import Api
 
 REQUEST_SECONDS = 10
@@ -19,6 +20,8 @@ LAST_PATIENCE_SECONDS = 30
 # much under way, but need not be followed by more work than there was.
 BACKLOG = 80
 SLOW_SECONDS = 0.5
+# How soon something new must be created while the load is to go on.
+WORK_SECONDS = 20
 
 
 class Load:
@@ -63,6 +66,30 @@ class Load:
         """The contacts acknowledged so far, after a time.monotonic() if one is given."""
         with self._lock:
             return [created for created in self.acknowledged.values() if created.time > since]
+
+    def created_since(self, since):
+        """Waits for a contact all of whose creation is after `since`, a time.monotonic().
+
+        It is its thread's second one: the first may have been under way.
+        """
+        def second():
+            threads = set()
+            for created in self.snapshot(since=since):
+                if created.thread in threads:
+                    return created
+                threads.add(created.thread)
+            raise AssertionError(f'the load stood still for {WORK_SECONDS} seconds')
+        return eventually(second, WORK_SECONDS)
+
+    def thirds(self, seconds):
+        """Yields the length of each third of a while, for a loop's body to fill.
+
+        The load must go on throughout: each third ends once something new was created in it.
+        """
+        for _ in range(3):
+            begun = time.monotonic()
+            yield seconds / 3
+            self.created_since(begun)
 
     def failures(self):
         """Counts the failed requests so far, by what was the matter."""
