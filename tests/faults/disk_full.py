@@ -18,6 +18,11 @@ DISK_MEGABYTES = 256
 PIECE = 64 * 1024
 REFILL_SECONDS = 0.05
 FILL_SECONDS = 20
+# Longer than a mail takes while the disk has room.
+HELD_SECONDS = 2
+# How soon the effect of the full disk must be seen.
+EFFECT_SECONDS = 20
+COMPLAINT = 'disk is full'  # SQLite's words, in the log and in the answers.
 CLONE_NEWNS = 0x20000  # unshare(2)
 
 
@@ -91,26 +96,35 @@ class DiskFull(Fault):
         return (self._disk,)
 
     def inflict(self, world):
-        told, refused = self._complaints(world), self._refusals(world)
+        told = self._complaints(world)
         with Filler(self._disk / 'filler'):
             eventually(self._check_full, FILL_SECONDS)
-            full = time.monotonic()
+            full, refused = time.monotonic(), self._refusals(world)
             time.sleep(world.form.seconds / 2)
             if self._restarts:
                 world.system.kill(self._service)
                 world.system.start(self._service)
             time.sleep(world.form.seconds / 2)
+            self._check_effect(world, full, refused)
             # The filler takes what the service gives back only a moment later.
             eventually(self._check_full, 1)
-            if self._service == 'contact':
-                assert self._refusals(world) > refused, (
-                    f'no create was refused as UNAVAILABLE: {world.load.failures()}')
-            else:
-                waiting = [created for created in world.load.snapshot(since=full)
-                           if created.email not in world.mail_server.received]
-                assert waiting, 'no contact waits for what the full disk keeps from being done'
         assert self._complaints(world) > told, (
             f'the log of {self._service} does not say that its disk was full')
+
+    def _check_effect(self, world, full, refused):
+        """What a full disk keeps from being done is not done since `full`, a time.monotonic()."""
+        if self._service == 'contact':
+            assert self._refusals(world) > refused, (
+                f'no create was refused since the disk is full: {world.load.failures()}')
+            return
+
+        def is_held():
+            before = time.monotonic() - HELD_SECONDS
+            assert any(created.time < before and created.email not in world.mail_server.received
+                       for created in world.load.snapshot(since=full)), (
+                f'no mail was held up for {HELD_SECONDS} seconds')
+            return True
+        eventually(is_held, EFFECT_SECONDS)
 
     def _check_full(self):
         disk = os.statvfs(self._disk)
@@ -120,10 +134,10 @@ class DiskFull(Fault):
 
     def _refusals(self, world):
         return sum(count for reason, count in world.load.failures().items()
-                   if 'UNAVAILABLE' in reason)
+                   if COMPLAINT in reason)
 
     def _complaints(self, world):
-        return world.system.log(self._service).read_text(errors='replace').count('full')
+        return world.system.log(self._service).read_text(errors='replace').count(COMPLAINT)
 
 
 CONTACT = DiskFull('contact')
