@@ -41,9 +41,10 @@ class Load:
         self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True)
                          for number in range(threads)]
         self.account_id = None  # Whose contacts are made from now on.
-        self.acknowledged = {}  # Created, by contact id.
+        self.acknowledged = []  # Created, one for each acknowledgement.
         self.given_up = []      # Addresses whose create was never acknowledged.
         self.refused = []       # Answers that blame the caller, which does nothing wrong.
+        self.wrong = []         # Answers about another contact than was to be created.
         self._failures = collections.Counter()
 
     @property
@@ -65,7 +66,7 @@ class Load:
     def snapshot(self, since=0):
         """The contacts acknowledged so far, after a time.monotonic() if one is given."""
         with self._lock:
-            return [created for created in self.acknowledged.values() if created.time > since]
+            return [created for created in self.acknowledged if created.time > since]
 
     def created_since(self, since):
         """Waits for a contact all of whose creation is after `since`, a time.monotonic().
@@ -115,10 +116,12 @@ class Load:
         while time.monotonic() < min(deadline, self._last_deadline):
             status, answer = self._post(connection, f'/v1/contacts?requestId={request_id}', body)
             if status == 200:
-                contact_id = json.loads(answer)['id']
+                contact = json.loads(answer)
+                if (contact.get('email'), contact.get('accountId')) != (email, account_id):
+                    self.wrong.append(f'{email} of {account_id}: {contact}')
                 with self._lock:
-                    self.acknowledged[contact_id] = Created(
-                        contact_id, email, account_id, thread, time.monotonic())
+                    self.acknowledged.append(Created(
+                        contact['id'], email, account_id, thread, time.monotonic()))
                 return
             with self._lock:
                 self._failures[f'{status} {answer.decode(errors="replace")[:160]}'] += 1

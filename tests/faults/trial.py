@@ -108,6 +108,7 @@ def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
         load.stop()
     _end(world, lists, accounts, fault.recovery_seconds, result)
     assert not load.refused, f'{len(load.refused)} refused, such as {load.refused[0]}'
+    assert not load.wrong, f'{len(load.wrong)} answered wrongly, such as {load.wrong[0]}'
     assert not load.given_up, (
         f'{len(load.given_up)} never acknowledged, such as {load.given_up[0]}')
     assert not mail_server.without_id, (

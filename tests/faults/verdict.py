@@ -38,17 +38,25 @@ def judge(acknowledged, contacts, invitations, received, refused):
     shows them; `received` counts Message-IDs by recipient; `refused` has the state in which
     an invitation must end whose mail was refused for good, by recipient.
     """
-    states = collections.defaultdict(list)
+    states, invited = collections.defaultdict(list), collections.defaultdict(set)
     for invitation in invitations:
         states[invitation['contactId']].append(invitation['state'])
-    existing = {contact['id'] for contact in contacts}
+        invited[invitation['contactId']].add(invitation['email'])
+    emails = {contact['id']: contact['email'] for contact in contacts}
     lost, doubled = [], []
     for created in acknowledged:
-        if created.id not in existing:
+        if created.id not in emails:
             lost.append(f'{created.email} {created.id}: does not exist')
+        elif emails[created.id] != created.email:
+            lost.append(f'{created.email} {created.id}: is that of {emails[created.id]}')
         elif not is_done(created, states[created.id], received, refused):
             lost.append(f'{created.email} {created.id}: invitations {states[created.id]}, '
                         f'mails {dict(received.get(created.email, {}))}')
+        elif invited[created.id] != {created.email}:
+            lost.append(f'{created.email} {created.id}: invited as {invited[created.id]}')
+    for contact_id, count in collections.Counter(created.id for created in acknowledged).items():
+        if count > 1:
+            doubled.append(f'{contact_id}: acknowledged as {count} contacts')
     for email, count in collections.Counter(contact['email'] for contact in contacts).items():
         if count > 1:
             doubled.append(f'{email}: {count} contacts')
