@@ -153,6 +153,10 @@ class Lists:
     def invitations(self, account_id):
         return self._all('invitations', f'/v1/invitations?accountId={account_id}&')
 
+    def waiting_mails(self):
+        """Those of all accounts that are still to be tried, for the first time or again."""
+        return self._all('messages', '/v1/messages?state=MESSAGE_STATE_WAITING&')
+
     def _all(self, key, path):
         found, token = [], ''
         while True:

@@ -107,6 +107,8 @@ def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
     finally:
         load.stop()
     _end(world, lists, accounts, fault.recovery_seconds, result)
+    waiting = lists.waiting_mails()
+    assert result.lost or not waiting, f'{len(waiting)} mails still wait, such as {waiting[0]}'
     assert not load.refused, f'{len(load.refused)} refused, such as {load.refused[0]}'
     assert not load.wrong, f'{len(load.wrong)} answered wrongly, such as {load.wrong[0]}'
     assert not load.given_up, (
@@ -168,7 +170,10 @@ def _find_done(world, lists, waiting):
 
 
 def _judge_all(world, lists, accounts, patience, result):
-    """Judges all contacts once nothing is lost, or the patience is over."""
+    """Judges all contacts once nothing is lost and no mail waits, or the patience is over.
+
+    By then all that is to come has come, also what comes twice.
+    """
     def verdict():
         return judge(
             world.load.snapshot(),
@@ -177,7 +182,7 @@ def _judge_all(world, lists, accounts, patience, result):
             *world.mail_server.snapshot())
 
     with contextlib.suppress(AssertionError):
-        eventually(lambda: not verdict().lost, patience)
+        eventually(lambda: not verdict().lost and not _answered(lists.waiting_mails), patience)
     final = verdict()
     result.lost, result.doubled, result.repeated = final.lost, final.doubled, final.repeated
     result.judged = True
