@@ -55,12 +55,21 @@ Statement& Connection::Prepare(std::string_view sql, std::span<const Value> argu
   return *(statements_[Key(sql)] = std::move(statement));
 }
 
+void Connection::ForgetAll() {
+  statements_.clear();
+  failed_.clear();
+}
+
 void Connection::Forget(std::string_view sql) { statements_.erase(Key(sql)); }
 
 absl::Status Connection::Failed(std::string_view sql, const soci::soci_error& error) {
-  // SOCI finalizes a statement that failed, so it must be prepared anew.
+  // SOCI leaves a statement that failed in disorder, so it must be prepared anew.
+  const auto found = statements_.find(Key(sql));
+  if (dialect_.failure_spoils_transaction && found != statements_.end()) {
+    failed_.push_back(std::move(found->second));
+  }
   Forget(sql);
-  absl::Status status = error_map_(error);
+  absl::Status status = dialect_.status_of(error);
   // Not what(), which holds the bound values. Outages are logged where they can
   // be told from their repetitions, and refusals are the caller's to judge.
   if (status.code() == absl::StatusCode::kInternal) {

@@ -11,21 +11,26 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/storage/statement.h"
 #include "libs/storage/value.h"
 
 namespace portico::storage {
 
+// What tells one kind of database from another.
+struct Dialect {
+  absl::Status (*status_of)(const soci::soci_error&);
+  // Whether a statement that failed cannot be given up before its transaction ends.
+  bool failure_spoils_transaction = false;
+};
+
 // One connection to a database and the statements prepared on it. SOCI's
 // exceptions stop here. For drivers, which alone include SOCI; not thread-safe.
 class Connection {
  public:
-  // Which status an error of this kind of database is.
-  using ErrorMap = absl::Status (*)(const soci::soci_error&);
-
-  Connection(std::unique_ptr<soci::session> session, ErrorMap error_map)
-      : session_(std::move(session)), error_map_(error_map) {}
+  Connection(std::unique_ptr<soci::session> session, Dialect dialect)
+      : session_(std::move(session)), dialect_(dialect) {}
 
   // See Session; here no error outlasts its call.
   absl::StatusOr<int64_t> Execute(std::string_view sql, std::span<const Value> arguments = {});
@@ -34,6 +39,10 @@ class Connection {
                       absl::FunctionRef<absl::Status(std::span<const Cell>)> reader);
 
   soci::session& session() { return *session_; }
+  // Gives up the statements that failed: to be called once their transaction is over.
+  void ForgetFailed() { failed_.clear(); }
+  // Before the session connects again, which statements do not outlive.
+  void ForgetAll();
 
  private:
   Statement& Prepare(std::string_view sql, std::span<const Value> arguments,
@@ -42,8 +51,9 @@ class Connection {
   absl::Status Failed(std::string_view sql, const soci::soci_error& error);
 
   const std::unique_ptr<soci::session> session_;
-  const ErrorMap error_map_;
+  const Dialect dialect_;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;
+  std::vector<std::unique_ptr<Statement>> failed_;
 };
 
 }  // namespace portico::storage

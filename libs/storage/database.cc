@@ -2,12 +2,25 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/storage/migrate.h"
+#include "libs/storage/postgres_database.h"
 #include "libs/storage/sqlite_database.h"
 
 namespace portico::storage {
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";
+
+absl::StatusOr<std::unique_ptr<Database>> Connect(const DatabaseOptions& options) {
+  const std::string& url = options.url;
+  if (url.starts_with("postgresql:") || url.starts_with("postgres:")) {
+    return OpenPostgres(url, options);
+  }
+  // The URL itself stays out of the message: it may hold a password.
+  if (!url.starts_with(kSqlite) || url.size() == kSqlite.size()) {
+    return absl::InvalidArgumentError("database URL: want sqlite:PATH or postgresql://…");
+  }
+  return OpenSqlite(url.substr(kSqlite.size()), options);
+}
 
 }  // namespace
 
@@ -19,12 +32,7 @@ absl::Status Database::Ping() {
 
 absl::StatusOr<std::unique_ptr<Database>> Open(
     const DatabaseOptions& options, const std::vector<std::span<const Migration>>& components) {
-  // The URL itself stays out of the message: it may hold a password.
-  if (!options.url.starts_with(kSqlite) || options.url.size() == kSqlite.size()) {
-    return absl::InvalidArgumentError("database URL: want sqlite:PATH");
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                   OpenSqlite(options.url.substr(kSqlite.size()), options));
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Connect(options));
   RETURN_IF_ERROR(Migrate(*database, components));
   return database;
 }

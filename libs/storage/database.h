@@ -21,12 +21,17 @@
 namespace portico::storage {
 
 struct DatabaseOptions {
-  std::string url;                           // sqlite:PATH
+  std::string url;                           // sqlite:PATH or postgresql://…
   int readers = 4;                           // Reads that run at the same time.
+  // On PostgreSQL, where reads and writes share readers + writers connections, the writes that
+  // nobody waits for and that run at the same time. SQLite has one writer.
+  int writers = 8;
   // One more is RESOURCE_EXHAUSTED. One whose wait was over counts until the writer gets to it.
   size_t max_waiting_writes = 4096;
   absl::Duration wait = absl::Seconds(10);   // The longest wait for one's turn, or for a lock.
 };
+
+enum class Engine { kSqlite, kPostgres };
 
 // Counted since the start. works / commits is the mean size of a group commit.
 struct WriteStats {
@@ -55,10 +60,11 @@ class Database {
     return Run([this](Erased erased) { return RunRead(erased); }, work);
   }
 
-  // Runs `work` in a transaction that is durable once this answers OK. `work`
-  // runs on another thread, and perhaps several times, so it has no effects
-  // outside the transaction but its result. All writes of a process stand in
-  // one line behind it, so it takes milliseconds at most and waits for nothing.
+  // Runs `work` in a transaction that is durable once this answers OK, and that works as if
+  // there were no other. `work` may run on another thread, and several times, so it has no
+  // effects outside the transaction but its result. On SQLite all writes of a process stand
+  // in one line behind it, so it takes milliseconds at most and waits for nothing.
+  // UNAVAILABLE can mean that it was kept: the server was lost while it committed.
   template <class Work>
   auto Write(Work&& work) {
     return Run([this](Erased erased) { return RunWrite(erased); }, work);
@@ -91,6 +97,9 @@ class Database {
   absl::Status Ping();
 
   virtual WriteStats stats() const = 0;
+
+  // For the few statements that differ.
+  virtual Engine engine() const = 0;
 
  protected:
   using Erased = absl::FunctionRef<absl::Status(Session&)>;
@@ -126,7 +135,8 @@ class Database {
 // Opens the database, which is made when it does not exist, and applies the
 // components' migrations that it lacks. Those that it has beyond them, from a
 // newer release, are logged and left alone.
-// INVALID_ARGUMENT: the URL is none. UNAVAILABLE: the file cannot be opened.
+// INVALID_ARGUMENT: the URL is none. UNAVAILABLE: the file cannot be opened, or the server
+// not reached.
 absl::StatusOr<std::unique_ptr<Database>> Open(
     const DatabaseOptions& options, const std::vector<std::span<const Migration>>& components);
 

@@ -14,7 +14,24 @@
 namespace portico::storage {
 namespace {
 
-absl::Status Apply(Session& session, const Migration& migration) {
+// Replicas that start together migrate one after the other. The number is Portico's own.
+absl::Status Lock(Session& session, Engine engine) {
+  if (engine == Engine::kSqlite) return absl::OkStatus();  // Has one writer.
+  return session.SelectOne<std::string>("select pg_advisory_xact_lock(7101)").status();
+}
+
+// Of what has been applied.
+absl::Status MakeTable(Session& session, Engine engine) {
+  RETURN_IF_ERROR(Lock(session, engine));
+  return session
+      .Execute("create table if not exists schema_migration ("
+               "component text not null, name text not null, applied_time bigint not null, "
+               "primary key (component, name))")
+      .status();
+}
+
+absl::Status Apply(Session& session, Engine engine, const Migration& migration) {
+  RETURN_IF_ERROR(Lock(session, engine));
   // Noting the step first makes a second process wait here, and then find it done.
   ASSIGN_OR_RETURN(const int64_t noted,
                    session.Execute("insert into schema_migration (component, name, applied_time) "
@@ -22,7 +39,9 @@ absl::Status Apply(Session& session, const Migration& migration) {
                                    "on conflict do nothing",
                                    migration.component, migration.name, ToMicros(absl::Now())));
   if (noted == 0) return absl::OkStatus();
-  for (const std::string& statement : SplitStatements(migration.sql)) {
+  const bool other = engine == Engine::kPostgres && !migration.postgres_sql.empty();
+  for (const std::string& statement :
+       SplitStatements(other ? migration.postgres_sql : migration.sql)) {
     RETURN_IF_ERROR(session.Execute(statement).status());
   }
   return absl::OkStatus();
@@ -46,17 +65,13 @@ absl::Status ReportNewer(Session& session, std::span<const Migration> component)
 
 absl::Status Migrate(Database& database,
                      const std::vector<std::span<const Migration>>& components) {
-  RETURN_IF_ERROR(database.Write([](Session& session) {
-    return session
-        .Execute("create table if not exists schema_migration ("
-                 "component text not null, name text not null, applied_time bigint not null, "
-                 "primary key (component, name))")
-        .status();
-  }));
+  const Engine engine = database.engine();
+  RETURN_IF_ERROR(
+      database.Write([&](Session& session) { return MakeTable(session, engine); }));
   for (const std::span<const Migration> component : components) {
     for (const Migration& migration : component) {
       absl::Status status = database.Write(
-          [&migration](Session& session) { return Apply(session, migration); });
+          [&](Session& session) { return Apply(session, engine, migration); });
       if (!status.ok()) {
         return absl::Status(status.code(), absl::StrCat("migration ", std::string(migration.component),
                                                         "/", std::string(migration.name), ": ",

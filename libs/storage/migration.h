@@ -12,6 +12,8 @@ struct Migration {
   std::string_view component;  // "account"
   std::string_view name;       // "0001_account"
   std::string_view sql;        // Statements ended by semicolons; no trigger bodies.
+  // What PostgreSQL runs instead, from NNNN_name.postgres.sql; "" where it needs nothing else.
+  std::string_view postgres_sql = "";
 };
 
 }  // namespace portico::storage

@@ -22,6 +22,7 @@ class SqliteDatabase final : public Database {
         writes_(std::move(writer), options.max_waiting_writes, options.wait) {}
 
   WriteStats stats() const override { return writes_.stats(); }
+  Engine engine() const override { return Engine::kSqlite; }
 
  private:
   absl::Status RunRead(Erased work) override {

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "libs/testing/temp_postgres.h"
+
 namespace portico::testing {
 namespace {
 
@@ -16,13 +18,23 @@ std::filesystem::path NewFolder() {
 
 }  // namespace
 
-std::vector<std::string> DatabaseKinds() { return {"sqlite"}; }
+std::vector<std::string> DatabaseKinds() {
+  std::vector<std::string> kinds = {"sqlite"};
+  if (HasPostgres()) kinds.push_back("postgres");
+  return kinds;
+}
 
 TempDatabase::TempDatabase(Components components, std::string_view kind,
                            storage::DatabaseOptions options)
     : folder_(NewFolder()), options_(std::move(options)) {
-  if (kind != "sqlite") throw std::runtime_error("no such kind of database");
-  options_.url = "sqlite:" + (folder_ / "test.db").string();
+  if (kind == "postgres") {
+    postgres_ = std::make_unique<TempPostgres>();
+    options_.url = postgres_->url();
+  } else if (kind == "sqlite") {
+    options_.url = "sqlite:" + (folder_ / "test.db").string();
+  } else {
+    throw std::runtime_error("no such kind of database");
+  }
   Reopen(std::move(components));
 }
 

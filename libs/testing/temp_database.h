@@ -12,7 +12,10 @@
 
 namespace portico::testing {
 
-// The kinds of database on which every contract test runs: "sqlite".
+class TempPostgres;
+
+// The kinds of database on which every contract test runs: "sqlite", and "postgres" where
+// PORTICO_TEST_POSTGRES names a server.
 std::vector<std::string> DatabaseKinds();
 
 // A new database with the components' migrations applied; it is deleted with
@@ -42,6 +45,7 @@ class TempDatabase {
 
  private:
   std::filesystem::path folder_;
+  std::unique_ptr<TempPostgres> postgres_;
   Components components_;
   storage::DatabaseOptions options_;
   std::unique_ptr<storage::Database> database_;

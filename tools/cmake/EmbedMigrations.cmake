@@ -10,8 +10,17 @@ std::span<const storage::Migration> ${COMPONENT}();
 set(entries "")
 foreach(file IN LISTS FILES)
   get_filename_component(name ${file} NAME_WE)
+  if(file MATCHES "\\.postgres\\.sql$")
+    continue()
+  endif()
   file(READ ${file} sql)
-  string(APPEND entries "    {\"${COMPONENT}\", \"${name}\", R\"~sql~(${sql})~sql~\"},\n")
+  set(postgres "")
+  string(REGEX REPLACE "\\.sql$" ".postgres.sql" other ${file})
+  if(EXISTS ${other})
+    file(READ ${other} postgres)
+  endif()
+  string(APPEND entries "    {\"${COMPONENT}\", \"${name}\", R\"~sql~(${sql})~sql~\", "
+                        "R\"~sql~(${postgres})~sql~\"},\n")
 endforeach()
 file(WRITE ${OUT}/${COMPONENT}.cc "#include \"migrations/${COMPONENT}.h\"
 namespace portico::migrations {
