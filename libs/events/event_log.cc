@@ -22,10 +22,34 @@ namespace {
 // Events are small, but for those that are not: a batch ends past this size.
 constexpr size_t kBatchBytes = 1 << 20;
 
+// How many events are given their positions at a time.
+constexpr int64_t kPlaced = 2000;
+// What a process that died has left without positions waits for this at most.
+constexpr absl::Duration kPlaceRest = absl::Seconds(1);
+
+// One writer thread assigns positions, so that they are dense and in commit order.
+constexpr std::string_view kAppend =
+    "insert into event_log (position, id, type, subject, partition_key, time, trace_parent, data) "
+    "values ((select coalesce(max(position), 0) + 1 from event_log), "
+    ":id, :type, :subject, :partition_key, :time, :trace_parent, :data)";
+constexpr std::string_view kAppendWithoutPosition =
+    "insert into event_log (id, type, subject, partition_key, time, trace_parent, data) "
+    "values (:id, :type, :subject, :partition_key, :time, :trace_parent, :data)";
+
 }  // namespace
 
 EventLog::EventLog(storage::Database& database, std::string source, const Clock& clock)
-    : database_(database), source_(std::move(source)), clock_(clock) {}
+    : database_(database), source_(std::move(source)), clock_(clock) {
+  if (database.engine() != storage::Engine::kPostgres) return;
+  placing_ = std::make_unique<BackgroundLoop>("events", [this] { return PlaceSoon(); });
+  listener_ = database.Listen("portico_events", [this] { WakeWatchers(); });
+}
+
+EventLog::~EventLog() {
+  // Neither may call the other's watchers any more.
+  listener_.reset();
+  placing_.reset();
+}
 
 absl::Status EventLog::Append(storage::Session& session, const google::protobuf::Message& payload,
                               std::string_view subject, std::string_view partition) {
@@ -46,19 +70,57 @@ Draft EventLog::Prepare(const google::protobuf::Message& payload, std::string_vi
 }
 
 absl::Status EventLog::Append(storage::Session& session, const Draft& draft) {
-  // One writer thread assigns positions, so that they are dense and in commit
-  // order. Whoever comes to remove old rows must leave the last.
-  RETURN_IF_ERROR(
-      session
-          .Execute("insert into event_log (position, id, type, subject, partition_key, time, "
-                   "trace_parent, data) values ("
-                   "(select coalesce(max(position), 0) + 1 from event_log), "
-                   ":id, :type, :subject, :partition_key, :time, :trace_parent, :data)",
-                   draft.id, draft.type, draft.subject, draft.partition, draft.time_micros,
-                   draft.trace_parent, draft.data)
-          .status());
-  session.AfterCommit([this] { WakeWatchers(); });
+  RETURN_IF_ERROR(session
+                      .Execute(placing_ == nullptr ? kAppend : kAppendWithoutPosition, draft.id,
+                               draft.type, draft.subject, draft.partition, draft.time_micros,
+                               draft.trace_parent, draft.data)
+                      .status());
+  session.AfterCommit([this] {
+    if (placing_ != nullptr) {
+      placing_->Wake();
+    } else {
+      WakeWatchers();
+    }
+  });
   return absl::OkStatus();
+}
+
+// Gives positions to what is committed and has none. The lock keeps a second process from
+// giving the same ones; being the transaction's own, it cannot outlive who holds it.
+absl::Status EventLog::Place() {
+  if (placing_ == nullptr) return absl::OkStatus();
+  int64_t placed = 0;
+  do {
+    ASSIGN_OR_RETURN(const auto waiting, database_.Read([](storage::Session& session) {
+      return session.SelectOne<int64_t>(
+          "select sequence from event_log where position is null limit 1");
+    }));
+    if (!waiting.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(
+        placed,
+        database_.WriteUnderLocks([](storage::Session& session) -> absl::StatusOr<int64_t> {
+          RETURN_IF_ERROR(
+              session.SelectOne<std::string>("select pg_advisory_xact_lock(7102)").status());
+          ASSIGN_OR_RETURN(
+              const int64_t changed,
+              session.Execute(
+                  "update event_log set position = placed.position from ("
+                  "select sequence, row_number() over (order by sequence) + "
+                  "(select coalesce(max(position), 0) from event_log) as position "
+                  "from event_log where position is null order by sequence limit :most) as placed "
+                  "where event_log.sequence = placed.sequence",
+                  kPlaced));
+          RETURN_IF_ERROR(
+              session.SelectOne<std::string>("select pg_notify('portico_events', '')").status());
+          return changed;
+        }));
+  } while (placed == kPlaced);
+  return absl::OkStatus();
+}
+
+absl::Duration EventLog::PlaceSoon() {
+  (void)Place();  // The database tells of its outages itself.
+  return kPlaceRest;
 }
 
 absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
@@ -66,6 +128,7 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
                                                         int limit) {
   using Row = std::tuple<int64_t, std::string, std::string, std::string, std::string, int64_t,
                          std::string, std::string>;
+  RETURN_IF_ERROR(Place());
   ASSIGN_OR_RETURN(
       const std::vector<Row> rows,
       database_.Read([&](storage::Session& session) {
@@ -101,6 +164,7 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
 }
 
 absl::StatusOr<int64_t> EventLog::LastPosition() {
+  RETURN_IF_ERROR(Place());
   ASSIGN_OR_RETURN(const auto row, database_.Read([](storage::Session& session) {
     return session.SelectOne<int64_t>("select coalesce(max(position), 0) from event_log");
   }));

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
 #include "libs/storage/database.h"
 #include "portico/events/v1/events.pb.h"
@@ -30,11 +32,17 @@ struct Draft {
   std::string data;
 };
 
-// The log of a service's changes, in its own database. Thread-safe.
+// The log of a service's changes, in its own database. Events have dense positions, and none
+// is given before one that is read already: SQLite's one writer gives them as it appends. On
+// PostgreSQL, where transactions commit in any order, what is committed is given its positions
+// afterwards, by one process at a time, in the order in which it was appended. An event is
+// appended after the change that it tells of, so two changes of one row keep their order.
+// Thread-safe.
 class EventLog {
  public:
   // `source` is the service's name.
   EventLog(storage::Database& database, std::string source, const Clock& clock);
+  ~EventLog();
 
   const std::string& source() const { return source_; }
 
@@ -57,12 +65,14 @@ class EventLog {
   // The position of the last event; 0 when there is none.
   absl::StatusOr<int64_t> LastPosition();
 
-  // Calls `wake` after each commit that appended, until Unwatch returns.
+  // Calls `wake` after each commit that appended, by whatever process, until Unwatch returns.
   int64_t Watch(std::function<void()> wake) ABSL_LOCKS_EXCLUDED(mutex_);
   void Unwatch(int64_t watcher) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   void WakeWatchers() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Place();
+  absl::Duration PlaceSoon();
 
   storage::Database& database_;
   const std::string source_;
@@ -70,6 +80,9 @@ class EventLog {
   absl::Mutex mutex_;
   int64_t last_watcher_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<int64_t, std::function<void()>> watchers_ ABSL_GUARDED_BY(mutex_);
+  // Both only where events are given their positions afterwards.
+  std::unique_ptr<BackgroundLoop> placing_;
+  std::unique_ptr<storage::Listener> listener_;
 };
 
 }  // namespace portico::events

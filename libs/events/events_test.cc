@@ -4,6 +4,8 @@
 #include <google/protobuf/wrappers.pb.h>
 
 #include <catch2/catch.hpp>
+#include <stdexcept>
+#include <thread>
 
 #include "libs/base/clock.h"
 #include "libs/events/event_log.h"
@@ -11,6 +13,7 @@
 #include "libs/events/subscription.h"
 #include "libs/log/trace.h"
 #include "libs/testing/temp_database.h"
+#include "libs/testing/temp_postgres.h"
 #include "libs/testing/test_service.h"
 #include "migrations/events.h"
 
@@ -39,7 +42,10 @@ int64_t Value(const Event& event) {
 }
 
 struct Publisher {
-  Publisher() : database({migrations::events()}), log(*database, "publisher", SystemClock()) {}
+  Publisher()
+      : kind(GENERATE(from_range(testing::DatabaseKinds()))),
+        database({migrations::events()}, kind),
+        log(*database, "publisher", SystemClock()) {}
 
   absl::Status Publish(const google::protobuf::Message& payload,
                        std::string_view partition = "partition") {
@@ -48,13 +54,14 @@ struct Publisher {
     });
   }
 
+  const std::string kind;
   TempDatabase database;
   EventLog log;
 };
 
 // A publisher behind a server, and a consumer's database with a table of sums.
 struct Wired {
-  Wired() : service_of_log(publisher.log), consumer({migrations::events(), Sums()}) {
+  Wired() : service_of_log(publisher.log), consumer({migrations::events(), Sums()}, publisher.kind) {
     service_of_log.Register(service.server());
     service.Start();
     peer = std::make_unique<rpc::Peer>(
@@ -64,14 +71,15 @@ struct Wired {
 
   static std::span<const storage::Migration> Sums() {
     static constexpr storage::Migration kMigrations[] = {
-        {"sums", "0001", "create table applied (position bigint not null, value bigint not null)"}};
+        {"sums", "0001",
+         "create table applied (number bigint, position bigint not null, value bigint not null)"}};
     return kMigrations;
   }
 
   // The numbers applied, in the order in which they were.
   std::vector<int64_t> Values() {
     auto rows = consumer->Read([](storage::Session& session) {
-      return session.Select<int64_t>("select value from applied order by rowid");
+      return session.Select<int64_t>("select value from applied order by number");
     });
     std::vector<int64_t> values;
     for (const auto& [value] : *rows) values.push_back(value);
@@ -112,8 +120,10 @@ class Store final : public EventHandler {
     return Effect([this, rows](storage::Session& session) -> absl::Status {
       for (const auto& [position, value] : rows) {
         if (value == poison) return absl::InvalidArgumentError("poison");
-        auto done = session.Execute("insert into applied (position, value) values (:p, :v)",
-                                    position, value);
+        auto done = session.Execute(
+            "insert into applied (number, position, value) "
+            "values ((select count(*) from applied), :position, :value)",
+            position, value);
         if (!done.ok()) return done.status();
         if (value == last) session.AfterCommit([this] { seen_last.Notify(); });
       }
@@ -157,6 +167,93 @@ TEST_CASE("Events get dense positions, and a change that is rolled back leaves n
   CHECK(batch.events(1).partition() == "partition");
   CHECK(batch.events(1).id() != batch.events(0).id());
   CHECK(batch.events(1).time().seconds() > 0);
+}
+
+TEST_CASE("An event whose transaction commits late is not passed over", "[events][postgres]") {
+  if (!testing::HasPostgres()) return;
+  TempDatabase database({migrations::events()}, "postgres");
+  EventLog log(*database, "publisher", SystemClock());
+  const auto publish = [&](int64_t value, const std::function<void()>& before_commit) {
+    return database->Write([&](storage::Session& session) -> absl::Status {
+      absl::Status appended = log.Append(session, MakeNumber(value), "subject", "partition");
+      before_commit();
+      return appended;
+    });
+  };
+  absl::Notification appended, go_on;
+  std::thread late([&] {
+    CHECK(publish(1, [&] {
+            appended.Notify();
+            go_on.WaitForNotification();
+          }).ok());
+  });
+  appended.WaitForNotification();
+  REQUIRE(publish(2, [] {}).ok());
+  REQUIRE(publish(3, [] {}).ok());
+  const auto early = log.ReadAfter(0, {}, 100);
+  REQUIRE(early->events_size() == 2);
+  CHECK(Value(early->events(0)) == 2);
+  CHECK(early->position() == 2);
+  go_on.Notify();
+  late.join();
+  const auto rest = log.ReadAfter(early->position(), {}, 100);
+  REQUIRE(rest->events_size() == 1);
+  CHECK(Value(rest->events(0)) == 1);
+  CHECK(rest->position() == 3);
+}
+
+TEST_CASE("Changes of one row made at once by many keep their order in the log",
+          "[events][postgres]") {
+  if (!testing::HasPostgres()) return;
+  static constexpr storage::Migration kCounter[] = {
+      {"counter", "0001", "create table counter (value bigint not null)"}};
+  TempDatabase database({migrations::events(), kCounter}, "postgres");
+  // Of two processes.
+  EventLog log(*database, "publisher", SystemClock()), other(*database, "publisher", SystemClock());
+  REQUIRE(database->Write([](storage::Session& session) {
+    return session.Execute("insert into counter (value) values (0)");
+  }).ok());
+  constexpr int kThreads = 4;
+  constexpr int kEach = 25;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        const absl::Status status = database->Write([&](storage::Session& session) -> absl::Status {
+          auto value = session.SelectOne<int64_t>(
+              "update counter set value = value + 1 returning value");
+          if (!value.ok()) return value.status();
+          return (t % 2 == 0 ? log : other)
+              .Append(session, MakeNumber(std::get<0>(**value)), "subject", "partition");
+        });
+        if (!status.ok()) throw std::runtime_error(std::string(status.message()));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const auto events = log.ReadAfter(0, {}, 1000);
+  REQUIRE(events->events_size() == kThreads * kEach);
+  for (int i = 0; i < events->events_size(); ++i) {
+    CHECK(events->events(i).position() == i + 1);
+    CHECK(Value(events->events(i)) == i + 1);
+  }
+}
+
+TEST_CASE("A watcher is woken by what another process appends", "[events][postgres]") {
+  if (!testing::HasPostgres()) return;
+  TempDatabase database({migrations::events()}, "postgres");
+  EventLog log(*database, "publisher", SystemClock());
+  absl::Notification seen;
+  const int64_t watcher = log.Watch([&] {
+    const auto events = log.ReadAfter(0, {}, 1);
+    if (events.ok() && events->events_size() == 1 && !seen.HasBeenNotified()) seen.Notify();
+  });
+  EventLog other(*database, "publisher", SystemClock());
+  REQUIRE(database->Write([&](storage::Session& session) {
+    return other.Append(session, MakeNumber(1), "subject", "partition");
+  }).ok());
+  CHECK(seen.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  log.Unwatch(watcher);
 }
 
 TEST_CASE("An event carries the trace of the call that made the change", "[events]") {

@@ -41,6 +41,12 @@ struct WriteStats {
   size_t waiting = 0;    // Works that wait now.
 };
 
+// Listens until it is destroyed.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+};
+
 // The database of one service. Thread-safe. Nobody may start a call once its
 // destruction has begun; writes that still wait then are answered UNAVAILABLE.
 class Database {
@@ -70,6 +76,13 @@ class Database {
     return Run([this](Erased erased) { return RunWrite(erased); }, work);
   }
 
+  // As Write, but on PostgreSQL each statement of `work` sees what others have committed by
+  // then: for works that keep them away by locks of their own.
+  template <class Work>
+  auto WriteUnderLocks(Work&& work) {
+    return Run([this](Erased erased) { return RunWriteUnderLocks(erased); }, work);
+  }
+
   // As Write, but for a caller that does not wait: `done` gets what Write would
   // answer, when that is durable. `work` owns what it needs. `done` is called by the
   // thread that serves all writers, so it only hands over.
@@ -93,6 +106,12 @@ class Database {
         });
   }
 
+  // Calls `told`, on a thread of its own, whenever any process on this database has committed
+  // pg_notify(channel, …), and once it listens (again), as it may have missed one. Null on
+  // SQLite, where no other process writes.
+  virtual std::unique_ptr<Listener> Listen(const std::string& channel,
+                                           std::function<void()> told) = 0;
+
   // OK when the database answers.
   absl::Status Ping();
 
@@ -105,6 +124,7 @@ class Database {
   using Erased = absl::FunctionRef<absl::Status(Session&)>;
   virtual absl::Status RunRead(Erased work) = 0;
   virtual absl::Status RunWrite(Erased work) = 0;
+  virtual absl::Status RunWriteUnderLocks(Erased work) = 0;
   virtual void Submit(std::function<absl::Status(Session&)> work,
                       std::function<void(absl::Status)> done) = 0;
 

@@ -16,6 +16,7 @@
 #include "libs/storage/deferred_writes.h"
 #include "libs/storage/outage.h"
 #include "libs/storage/postgres_connection.h"
+#include "libs/storage/postgres_listener.h"
 
 namespace portico::storage {
 namespace {
@@ -44,6 +45,10 @@ class PostgresDatabase final : public Database {
             .waiting = deferred_.waiting()};
   }
   Engine engine() const override { return Engine::kPostgres; }
+  std::unique_ptr<Listener> Listen(const std::string& channel,
+                                   std::function<void()> told) override {
+    return std::make_unique<PostgresListener>(settings_.conninfo, channel, std::move(told));
+  }
 
  private:
   absl::Status RunRead(Erased work) override {
@@ -58,11 +63,18 @@ class PostgresDatabase final : public Database {
   }
 
   absl::Status RunWrite(Erased work) override {
+    return WriteUntilDone("begin isolation level serializable", work);
+  }
+  absl::Status RunWriteUnderLocks(Erased work) override {
+    return WriteUntilDone("begin isolation level read committed", work);
+  }
+
+  absl::Status WriteUntilDone(std::string_view how, Erased work) {
     ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, connections_.Take());
     const Steady::time_point end = Steady::now() + wait_;
     absl::Status status;
     for (int attempt = 1;; ++attempt) {
-      status = WriteOnce(*lease, work);
+      status = WriteOnce(*lease, how, work);
       if (!IsCollision(status) || attempt == kMostAttempts || Steady::now() >= end) break;
       ++retries_;
       // Those that met do not meet again at once.
@@ -78,8 +90,8 @@ class PostgresDatabase final : public Database {
     deferred_.Submit(std::move(work), std::move(done));
   }
 
-  absl::Status WriteOnce(Connection& connection, Erased work) {
-    RETURN_IF_ERROR(Begin(connection, "begin isolation level serializable"));
+  absl::Status WriteOnce(Connection& connection, std::string_view how, Erased work) {
+    RETURN_IF_ERROR(Begin(connection, how));
     Session session(connection);
     if (absl::Status status = session.Run(work); !status.ok()) {
       Rollback(connection);

@@ -23,6 +23,9 @@ class SqliteDatabase final : public Database {
 
   WriteStats stats() const override { return writes_.stats(); }
   Engine engine() const override { return Engine::kSqlite; }
+  std::unique_ptr<Listener> Listen(const std::string&, std::function<void()>) override {
+    return nullptr;
+  }
 
  private:
   absl::Status RunRead(Erased work) override {
@@ -33,6 +36,7 @@ class SqliteDatabase final : public Database {
   }
 
   absl::Status RunWrite(Erased work) override { return writes_.Run(work); }
+  absl::Status RunWriteUnderLocks(Erased work) override { return writes_.Run(work); }
   void Submit(std::function<absl::Status(Session&)> work,
               std::function<void(absl::Status)> done) override {
     writes_.Submit(std::move(work), std::move(done));
