@@ -8,8 +8,11 @@
 
 namespace portico::storage {
 
-DeferredWrites::DeferredWrites(size_t threads, size_t max_waiting, Writer write)
-    : max_waiting_(max_waiting), write_(std::move(write)) {
+DeferredWrites::DeferredWrites(size_t threads, size_t max_waiting, absl::Duration wait,
+                               Writer write)
+    : max_waiting_(max_waiting),
+      wait_(absl::ToChronoNanoseconds(wait)),
+      write_(std::move(write)) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Loop(); });
 }
 
@@ -28,7 +31,8 @@ void DeferredWrites::Submit(Work work, Done done) {
   {
     absl::MutexLock lock(&mutex_);
     if (line_.size() < max_waiting_) {
-      line_.push_back({std::move(work), std::move(done), log::CurrentTraceId()});
+      line_.push_back({std::move(work), std::move(done), log::CurrentTraceId(),
+                       std::chrono::steady_clock::now() + wait_});
       return;
     }
   }
@@ -55,7 +59,9 @@ void DeferredWrites::Loop() {
       line_.pop_front();
     }
     const log::TraceScope trace(call.trace_id);
-    call.done(write_(call.work));
+    const bool in_time = std::chrono::steady_clock::now() < call.latest;
+    call.done(in_time ? write_(call.work)
+                      : absl::UnavailableError("the database is too busy to write"));
   }
 }
 

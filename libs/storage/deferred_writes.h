@@ -4,7 +4,9 @@
 #include <absl/functional/function_ref.h>
 #include <absl/status/status.h>
 #include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -23,7 +25,7 @@ class DeferredWrites {
   using Done = std::function<void(absl::Status)>;
   using Writer = std::function<absl::Status(absl::FunctionRef<absl::Status(Session&)>)>;
 
-  DeferredWrites(size_t threads, size_t max_waiting, Writer write);
+  DeferredWrites(size_t threads, size_t max_waiting, absl::Duration wait, Writer write);
   ~DeferredWrites();  // Finishes what runs and answers the rest UNAVAILABLE.
   DeferredWrites(const DeferredWrites&) = delete;
   DeferredWrites& operator=(const DeferredWrites&) = delete;
@@ -36,11 +38,13 @@ class DeferredWrites {
     Work work;
     Done done;
     std::string trace_id;  // The work runs on another thread.
+    std::chrono::steady_clock::time_point latest;  // When it must have had its turn.
   };
 
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const size_t max_waiting_;
+  const std::chrono::nanoseconds wait_;
   const Writer write_;
   mutable absl::Mutex mutex_;
   std::deque<Call> line_ ABSL_GUARDED_BY(mutex_);

@@ -35,7 +35,7 @@ class PostgresDatabase final : public Database {
       : settings_(std::move(settings)),
         wait_(absl::ToChronoMilliseconds(options.wait)),
         connections_(std::move(connections), options.wait),
-        deferred_(static_cast<size_t>(options.writers), options.max_waiting_writes,
+        deferred_(static_cast<size_t>(options.writers), options.max_waiting_writes, options.wait,
                   [this](Erased work) { return RunWrite(work); }) {}
 
   WriteStats stats() const override {

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -42,6 +44,20 @@ TempDatabase::~TempDatabase() {
   Close();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string TempDatabase::Contents() const {
+  if (!is_sqlite()) {
+    const auto row = database_->Read([](storage::Session& session) {
+      return session.SelectOne<std::string>("select schema_to_xml('public', true, false, '')");
+    });
+    return std::get<0>(row.value().value());
+  }
+  std::ostringstream bytes;
+  for (const auto& file : std::filesystem::directory_iterator(folder_)) {
+    bytes << std::ifstream(file.path(), std::ios::binary).rdbuf();
+  }
+  return bytes.str();
 }
 
 void TempDatabase::Reopen() { Reopen(components_); }

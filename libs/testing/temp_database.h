@@ -34,6 +34,10 @@ class TempDatabase {
   storage::Database& operator*() const { return *database_; }
   storage::Database* operator->() const { return database_.get(); }
   const storage::DatabaseOptions& options() const { return options_; }
+  bool is_sqlite() const { return postgres_ == nullptr; }
+
+  // All that it holds, to look for what it must not: the bytes of its files, or every row.
+  std::string Contents() const;
 
   // Closes the database, as the end of the process does, until it is reopened.
   // References to the Database end here.

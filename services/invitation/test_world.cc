@@ -5,10 +5,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "libs/auth/opaque_token.h"
 #include "migrations/events.h"
@@ -50,7 +47,8 @@ absl::Status Apply(events::Subscription& subscription, const std::vector<events:
 
 TestWorld::TestWorld()
     : clock(absl::FromUnixSeconds(1'780'000'000)),
-      database({migrations::storage(), migrations::events(), migrations::invitation()}),
+      database({migrations::storage(), migrations::events(), migrations::invitation()},
+               GENERATE(from_range(testing::DatabaseKinds()))),
       log(*database, "invitation", clock),
       sealer(Value(auth::Sealer::FromText(auth::NewSealKeyLine()))),
       stores(log, signal, clock),
@@ -237,15 +235,6 @@ std::vector<v1::InvitationState> TestWorld::Published(const std::string& invitat
 int64_t TestWorld::Count(const std::string& sql) {
   return std::get<0>(*Value(
       database->Read([&](storage::Session& session) { return session.SelectOne<int64_t>(sql); })));
-}
-
-std::string TestWorld::DatabaseBytes() {
-  const std::filesystem::path file(database.options().url.substr(sizeof("sqlite:") - 1));
-  std::ostringstream bytes;
-  for (const auto& entry : std::filesystem::directory_iterator(file.parent_path())) {
-    bytes << std::ifstream(entry.path(), std::ios::binary).rdbuf();
-  }
-  return bytes.str();
 }
 
 std::string Readable(const testing::ReceivedMail& mail) {

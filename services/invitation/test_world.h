@@ -73,8 +73,6 @@ class TestWorld {
   std::vector<v1::InvitationState> Published(const std::string& invitation_id);
   // The number that `sql` selects.
   int64_t Count(const std::string& sql);
-  // Everything that the database's files hold.
-  std::string DatabaseBytes();
 
   testing::FakeClock clock;
   FakePeers peers;

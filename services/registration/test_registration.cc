@@ -1,8 +1,6 @@
 #include "services/registration/test_registration.h"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <catch2/catch.hpp>
 #include <stdexcept>
 
 #include "migrations/events.h"
@@ -51,7 +49,8 @@ struct TestRegistration::Process {
 
 TestRegistration::TestRegistration()
     : clock(absl::FromUnixSeconds(1900000000)),
-      database({migrations::registration(), migrations::events()}) {
+      database({migrations::registration(), migrations::events()},
+               GENERATE(from_range(testing::DatabaseKinds()))) {
   Restart();
 }
 
@@ -102,16 +101,6 @@ int64_t TestRegistration::Count(const std::string& sql) {
   const auto row =
       database->Read([&](storage::Session& session) { return session.SelectOne<int64_t>(sql); });
   return std::get<0>(row.value().value());
-}
-
-std::string TestRegistration::DatabaseBytes() {
-  const std::filesystem::path file = database.options().url.substr(sizeof("sqlite:") - 1);
-  std::string bytes;
-  for (const auto& entry : std::filesystem::directory_iterator(file.parent_path())) {
-    std::ifstream in(entry.path(), std::ios::binary);
-    bytes.append(std::istreambuf_iterator<char>(in), {});
-  }
-  return bytes;
 }
 
 void TestRegistration::Hear(const account::v1::AccountUpdated& event) {

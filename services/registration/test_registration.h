@@ -54,8 +54,6 @@ class TestRegistration {
   // The number that `sql` selects.
   int64_t Count(const std::string& sql);
 
-  // Everything that the database's files hold.
-  std::string DatabaseBytes();
 
   // Lets registration hear these events of the account or the contact service.
   void Hear(const account::v1::AccountUpdated& event);
