@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "libs/storage/database.h"
+#include "libs/storage/lease.h"
 #include "libs/testing/temp_postgres.h"
+#include "migrations/storage.h"
 
 namespace portico::storage {
 namespace {
@@ -132,6 +134,29 @@ TEST_CASE("A lock is waited for only so long", "[postgres]") {
   });
   CHECK(outer.ok());
   CHECK(Total(*database) == 2);
+}
+
+TEST_CASE("A lease is one process's, until it gives it back or its time is over", "[postgres]") {
+  if (!testing::HasPostgres()) return;
+  testing::TempPostgres server;
+  const auto database = Open({.url = server.url()}, {migrations::storage()}).value();
+  Lease first(*database, "work", absl::Minutes(1));
+  Lease second(*database, "work", absl::Minutes(1));
+  Lease other(*database, "other work", absl::Minutes(1));
+  CHECK(first.Hold().value());
+  CHECK(first.Hold().value());
+  CHECK_FALSE(second.Hold().value());
+  CHECK(other.Hold().value());
+  REQUIRE(second.GiveBack().ok());  // It has none.
+  CHECK_FALSE(second.Hold().value());
+  REQUIRE(first.GiveBack().ok());
+  CHECK(second.Hold().value());
+
+  Lease short_lived(*database, "short work", absl::ZeroDuration());
+  Lease late(*database, "short work", absl::Minutes(1));
+  CHECK(short_lived.Hold().value());
+  CHECK(late.Hold().value());
+  CHECK_FALSE(short_lived.Hold().value());
 }
 
 TEST_CASE("Processes that start together migrate once", "[postgres]") {
