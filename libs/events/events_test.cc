@@ -16,6 +16,7 @@
 #include "libs/testing/temp_postgres.h"
 #include "libs/testing/test_service.h"
 #include "migrations/events.h"
+#include "migrations/storage.h"
 
 namespace portico::events {
 namespace {
@@ -61,7 +62,7 @@ struct Publisher {
 
 // A publisher behind a server, and a consumer's database with a table of sums.
 struct Wired {
-  Wired() : service_of_log(publisher.log), consumer({migrations::events(), Sums()}, publisher.kind) {
+  Wired() : service_of_log(publisher.log), consumer({migrations::storage(), migrations::events(), Sums()}, publisher.kind) {
     service_of_log.Register(service.server());
     service.Start();
     peer = std::make_unique<rpc::Peer>(
@@ -317,6 +318,28 @@ TEST_CASE("A subscription applies every event once, across its own restarts", "[
     subscription.Stop();
   }
   CHECK(wired.Count() == 300);
+}
+
+TEST_CASE("Of two processes on one database one applies each event, whoever ends meanwhile",
+          "[events]") {
+  Wired wired;
+  Store first_store, second_store;
+  second_store.last = 40;
+  auto first = std::make_unique<Subscription>("test", "publisher", *wired.consumer, *wired.peer,
+                                              first_store, SystemClock());
+  Subscription second("test", "publisher", *wired.consumer, *wired.peer, second_store,
+                      SystemClock());
+  first_store.last = 20;
+  for (int i = 1; i <= 20; ++i) REQUIRE(wired.publisher.Publish(MakeNumber(i)).ok());
+  first->Start();
+  first_store.seen_last.WaitForNotification();
+  second.Start();
+  first.reset();
+  for (int i = 21; i <= 40; ++i) REQUIRE(wired.publisher.Publish(MakeNumber(i)).ok());
+  second_store.seen_last.WaitForNotification();
+  const std::vector<int64_t> values = wired.Values();
+  REQUIRE(values.size() == 40);
+  for (int i = 0; i < 40; ++i) CHECK(values[static_cast<size_t>(i)] == i + 1);
 }
 
 TEST_CASE("A batch that arrives again has no second effect", "[events]") {

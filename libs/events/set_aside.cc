@@ -60,11 +60,13 @@ absl::StatusOr<int64_t> SetAside::Count(storage::Session& session) const {
   return std::get<0>(*row);
 }
 
-absl::Status SetAside::Remove(storage::Session& session, const Event& event) const {
-  return session
-      .Execute("delete from event_set_aside where consumer = :consumer and position = :position",
-               consumer_, event.position())
-      .status();
+absl::StatusOr<bool> SetAside::Remove(storage::Session& session, const Event& event) const {
+  ASSIGN_OR_RETURN(
+      const int64_t removed,
+      session.Execute(
+          "delete from event_set_aside where consumer = :consumer and position = :position",
+          consumer_, event.position()));
+  return removed > 0;
 }
 
 }  // namespace portico::events

@@ -32,7 +32,9 @@ class SetAside {
                                                                int limit) const;
   absl::StatusOr<int64_t> Count(storage::Session& session) const;
 
-  absl::Status Remove(storage::Session& session, const portico::events::v1::Event& event) const;
+  // Whether it was still there.
+  absl::StatusOr<bool> Remove(storage::Session& session,
+                              const portico::events::v1::Event& event) const;
 
  private:
   const std::string consumer_;

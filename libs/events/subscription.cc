@@ -23,6 +23,9 @@ constexpr absl::Duration kFirstRest = absl::Milliseconds(50);
 constexpr absl::Duration kLongestRest = absl::Seconds(1);
 constexpr absl::Duration kRetryRest = absl::Seconds(30);
 constexpr int kRetryBatch = 100;
+// How long a process that died keeps the others waiting, and how often a lease is prolonged.
+constexpr absl::Duration kLease = absl::Seconds(5);
+constexpr absl::Duration kHoldRest = absl::Seconds(1);
 
 // Whether the error is about the events; any other may pass by itself, or is one
 // of settings and keys, which holds for all events alike.
@@ -66,11 +69,17 @@ Subscription::Subscription(std::string name, std::string source, storage::Databa
       database_(database),
       peer_(peer),
       handler_(handler),
-      set_aside_(name_, clock) {}
+      set_aside_(name_, clock),
+      lease_(database, absl::StrCat("events.", name_), kLease) {}
 
 Subscription::~Subscription() { Stop(); }
 
 void Subscription::Start() {
+  if (database_.engine() == storage::Engine::kPostgres) {
+    absl::MutexLock lock(&mutex_);
+    our_turn_ = false;
+    holding_ = std::make_unique<BackgroundLoop>("lease", [this] { return HoldLease(); });
+  }
   thread_ = std::thread([this] { Run(); });
   retrying_ = std::make_unique<BackgroundLoop>("set-aside", [this] { return RetrySetAside(); });
 }
@@ -83,6 +92,9 @@ void Subscription::Stop() {
   }
   if (thread_.joinable()) thread_.join();
   retrying_.reset();
+  if (holding_ == nullptr) return;
+  holding_.reset();
+  (void)lease_.GiveBack();  // It ends by itself.
 }
 
 absl::StatusOr<int64_t> Subscription::CountSetAside() {
@@ -98,7 +110,7 @@ void Subscription::Run() {
   pthread_setname_np(pthread_self(), absl::StrCat("sub-", source_).substr(0, 15).c_str());
   absl::Duration rest = kFirstRest;
   absl::Status told;
-  while (true) {
+  while (AwaitTurn()) {
     const absl::Time begun = SteadyClock().Now();
     const absl::Status status = Follow();
     {
@@ -117,6 +129,23 @@ void Subscription::Run() {
   }
 }
 
+bool Subscription::AwaitTurn() {
+  absl::MutexLock lock(&mutex_);
+  const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return our_turn_ || stopping_;
+  };
+  mutex_.Await(absl::Condition(&due));
+  return !stopping_;
+}
+
+absl::Duration Subscription::HoldLease() {
+  const absl::StatusOr<bool> held = lease_.Hold();
+  absl::MutexLock lock(&mutex_);
+  our_turn_ = held.ok() && *held;
+  if (!our_turn_ && reader_ != nullptr) reader_->Cancel();
+  return kHoldRest;
+}
+
 // Reads one stream until it breaks.
 absl::Status Subscription::Follow() {
   ASSIGN_OR_RETURN(const int64_t position, Position());
@@ -126,7 +155,7 @@ absl::Status Subscription::Follow() {
   const std::unique_ptr<rpc::StreamReader> reader = peer_.Open(request);
   {
     absl::MutexLock lock(&mutex_);
-    if (stopping_) return absl::CancelledError("stopping");
+    if (stopping_ || !our_turn_) return absl::CancelledError("it is not our turn");
     reader_ = reader.get();
   }
   absl::Status applied;
@@ -201,6 +230,10 @@ absl::Status Subscription::PutAside(const Event& event, const absl::Status& erro
 }
 
 absl::Duration Subscription::RetrySetAside() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!our_turn_) return kRetryRest;
+  }
   const auto events = database_.Read(
       [this](storage::Session& session) { return set_aside_.List(session, kRetryBatch); });
   if (!events.ok()) return kRetryRest;
@@ -222,8 +255,9 @@ absl::Duration Subscription::RetrySetAside() {
 absl::Status Subscription::RetryOne(const Event& event) {
   ASSIGN_OR_RETURN(const Effect effect, handler_.Prepare({&event, 1}));
   return database_.Write([&](storage::Session& session) -> absl::Status {
-    if (effect) RETURN_IF_ERROR(effect(session));
-    return set_aside_.Remove(session, event);
+    // Another process may have been here first.
+    ASSIGN_OR_RETURN(const bool removed, set_aside_.Remove(session, event));
+    return removed && effect ? effect(session) : absl::OkStatus();
   });
 }
 

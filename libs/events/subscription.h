@@ -17,6 +17,7 @@
 #include "libs/events/set_aside.h"
 #include "libs/rpc/peer.h"
 #include "libs/storage/database.h"
+#include "libs/storage/lease.h"
 #include "portico/events/v1/events.pb.h"
 
 namespace portico::events {
@@ -45,7 +46,8 @@ class EventHandler {
 };
 
 // Follows the event log of one peer. The cursor moves in the transaction of the
-// effect, so every event takes effect exactly once, however often it arrives.
+// effect, so every event takes effect exactly once, however often it arrives. Of the
+// processes on one database one follows it, and another soon takes over when that one ends.
 class Subscription {
  public:
   // `name` tells apart the consumers in one database; `source` is the publisher's name.
@@ -74,6 +76,8 @@ class Subscription {
 
  private:
   void Run();
+  bool AwaitTurn() ABSL_LOCKS_EXCLUDED(mutex_);  // False when it is to stop.
+  absl::Duration HoldLease() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Follow();
   absl::Status ApplyEvents(std::span<const Event> events, int64_t position);
   absl::Status ApplyOneByOne(std::span<const Event> events, int64_t position);
@@ -87,12 +91,15 @@ class Subscription {
   rpc::Peer& peer_;
   EventHandler& handler_;
   const SetAside set_aside_;
+  storage::Lease lease_;
 
   absl::Mutex mutex_;
+  bool our_turn_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   rpc::StreamReader* reader_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::thread thread_;
   std::unique_ptr<BackgroundLoop> retrying_;
+  std::unique_ptr<BackgroundLoop> holding_;
 };
 
 }  // namespace portico::events
