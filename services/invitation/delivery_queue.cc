@@ -72,24 +72,51 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
   }));
   if (due.empty()) return std::vector<ClaimedMail>();
 
-  return database_.Write([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
-    const absl::Time now = clock_.Now();
-    const absl::Time until = now + options_.longest_send + kLeaseMargin;
-    ASSIGN_OR_RETURN(const std::vector<Message> messages,
-                     stores_.messages.ListDue(session, now, limit));
-    std::vector<ClaimedMail> claimed;
-    for (const Message& message : messages) {
-      ASSIGN_OR_RETURN(const bool wanted, IsWanted(session, message));
-      if (!wanted) continue;
-      ASSIGN_OR_RETURN(const bool leased,
-                       stores_.messages.Lease(session, message.id(), options_.owner, until, now));
-      if (!leased) continue;
-      ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, message.id()));
-      claimed.push_back(
-          {.mail = {.message = message, .content = std::move(content)}, .lease_until = until});
-    }
-    return claimed;
-  });
+  const absl::Time now = clock_.Now();
+  const absl::Time until = now + options_.longest_send + kLeaseMargin;
+  if (database_.engine() == storage::Engine::kSqlite) {
+    return database_.Write([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
+      ASSIGN_OR_RETURN(const auto leased, Lease(session, now, until, limit));
+      return Check(session, leased, until);
+    });
+  }
+  // Workers that lease at once must pass one another by; the check must be alone with its rows.
+  ASSIGN_OR_RETURN(const std::vector<Message> leased,
+                   database_.WriteUnderLocks([&](Session& session) {
+                     return Lease(session, now, until, limit);
+                   }));
+  return database_.Write([&](Session& session) { return Check(session, leased, until); });
+}
+
+absl::StatusOr<std::vector<Message>> DeliveryQueue::Lease(Session& session, absl::Time now,
+                                                          absl::Time until, int limit) const {
+  ASSIGN_OR_RETURN(std::vector<Message> due,
+                   database_.engine() == storage::Engine::kSqlite
+                       ? stores_.messages.ListDue(session, now, limit)
+                       : stores_.messages.LockDue(session, now, limit));
+  for (const Message& message : due) {
+    RETURN_IF_ERROR(
+        stores_.messages.Lease(session, message.id(), options_.owner, until, now).status());
+  }
+  return due;
+}
+
+absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Check(Session& session,
+                                                              const std::vector<Message>& leased,
+                                                              absl::Time until) const {
+  std::vector<ClaimedMail> claimed;
+  for (const Message& message : leased) {
+    ASSIGN_OR_RETURN(const bool wanted, IsWanted(session, message));
+    if (!wanted) continue;
+    // What the check of one before it has put off is no longer ours.
+    ASSIGN_OR_RETURN(const bool ours,
+                     stores_.messages.HasLease(session, message.id(), options_.owner, until));
+    if (!ours) continue;
+    ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, message.id()));
+    claimed.push_back(
+        {.mail = {.message = message, .content = std::move(content)}, .lease_until = until});
+  }
+  return claimed;
 }
 
 absl::StatusOr<bool> DeliveryQueue::IsWanted(Session& session, const Message& message) const {

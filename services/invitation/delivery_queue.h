@@ -75,6 +75,11 @@ class DeliveryQueue {
  private:
   absl::Status FollowClock() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status FollowClock(storage::Session& session, absl::Time now) const;
+  absl::StatusOr<std::vector<Message>> Lease(storage::Session& session, absl::Time now,
+                                             absl::Time until, int limit) const;
+  absl::StatusOr<std::vector<ClaimedMail>> Check(storage::Session& session,
+                                                 const std::vector<Message>& leased,
+                                                 absl::Time until) const;
   absl::StatusOr<bool> IsWanted(storage::Session& session, const Message& message) const;
   absl::Status UpdateInvitation(storage::Session& session, const Message& message, bool was_waiting,
                                 DeliveryOutcome outcome, absl::Time now) const;

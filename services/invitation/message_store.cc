@@ -107,6 +107,14 @@ absl::StatusOr<std::vector<Message>> MessageStore::ListDue(Session& session, abs
                      ToMicros(now), limit);
 }
 
+absl::StatusOr<std::vector<Message>> MessageStore::LockDue(Session& session, absl::Time now,
+                                                           int64_t limit) const {
+  return table_.List(session,
+                     "where state = 1 and due_time <= :now and lease_until <= :now "
+                     "order by due_time, id limit :count for update skip locked",
+                     ToMicros(now), limit);
+}
+
 absl::StatusOr<std::optional<absl::Time>> MessageStore::NextDue(Session& session,
                                                                 absl::Time now) const {
   ASSIGN_OR_RETURN(const auto row,

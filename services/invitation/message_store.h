@@ -51,6 +51,10 @@ class MessageStore {
   // Waiting messages whose time has come and that nobody has a lease of, the longest due first.
   absl::StatusOr<std::vector<Message>> ListDue(storage::Session& session, absl::Time now,
                                                int64_t limit) const;
+  // The same on PostgreSQL, locked until the transaction ends; those that others have locked
+  // are passed over.
+  absl::StatusOr<std::vector<Message>> LockDue(storage::Session& session, absl::Time now,
+                                               int64_t limit) const;
   // When the next message that nobody has a lease of is due.
   absl::StatusOr<std::optional<absl::Time>> NextDue(storage::Session& session,
                                                     absl::Time now) const;
