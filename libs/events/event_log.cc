@@ -10,6 +10,7 @@
 
 #include "libs/base/id.h"
 #include "libs/base/status_macros.h"
+#include "libs/events/part.h"
 #include "libs/log/trace.h"
 
 namespace portico::events {
@@ -24,6 +25,9 @@ constexpr size_t kBatchBytes = 1 << 20;
 
 // How many events are given their positions at a time.
 constexpr int64_t kPlaced = 2000;
+// How many old ones are deleted at a time, and how often they are looked for.
+constexpr int64_t kForgotten = 1000;
+constexpr absl::Duration kForgetRest = absl::Minutes(10);
 // What a process that died has left without positions waits for this at most.
 constexpr absl::Duration kPlaceRest = absl::Seconds(1);
 
@@ -97,8 +101,7 @@ absl::Status EventLog::Place() {
     }));
     if (!waiting.has_value()) return absl::OkStatus();
     ASSIGN_OR_RETURN(
-        placed,
-        database_.WriteUnderLocks([](storage::Session& session) -> absl::StatusOr<int64_t> {
+        placed, database_.WriteUnderLocks([](storage::Session& session) -> absl::StatusOr<int64_t> {
           RETURN_IF_ERROR(
               session.SelectOne<std::string>("select pg_advisory_xact_lock(7102)").status());
           ASSIGN_OR_RETURN(
@@ -125,19 +128,25 @@ absl::Duration EventLog::PlaceSoon() {
 
 absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
                                                         const std::vector<std::string>& types,
-                                                        int limit) {
+                                                        int limit, const std::vector<int>& parts) {
   using Row = std::tuple<int64_t, std::string, std::string, std::string, std::string, int64_t,
                          std::string, std::string>;
   RETURN_IF_ERROR(Place());
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      database_.Read([&](storage::Session& session) {
-        return session.Select<int64_t, std::string, std::string, std::string, std::string, int64_t,
-                              std::string, std::string>(
-            "select position, id, type, subject, partition_key, time, trace_parent, data "
-            "from event_log where position > :position order by position limit :limit",
-            position, limit);
-      }));
+  ASSIGN_OR_RETURN(const std::vector<Row> rows, database_.Read([&](storage::Session& session) {
+    return session.Select<int64_t, std::string, std::string, std::string, std::string, int64_t,
+                          std::string, std::string>(
+        "select position, id, type, subject, partition_key, time, trace_parent, data "
+        "from event_log where position > :position order by position limit :limit",
+        position, limit);
+  }));
+  if (!rows.empty() && std::get<0>(rows.front()) != position + 1) {
+    return absl::OutOfRangeError(absl::StrCat("after_position: got ", position,
+                                              ", but events before position ",
+                                              std::get<0>(rows.front()), " are no longer kept"));
+  }
+  const auto wanted = [](const auto& list, const auto& one) {
+    return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
+  };
   WatchEventsResponse batch;
   batch.set_position(position);
   size_t bytes = 0;
@@ -145,7 +154,7 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
     if (bytes > kBatchBytes) break;
     bytes += data.size();
     batch.set_position(at);
-    if (!types.empty() && std::find(types.begin(), types.end(), type) == types.end()) continue;
+    if (!wanted(types, type) || !wanted(parts, PartOf(partition))) continue;
     Event& event = *batch.add_events();
     event.set_id(id);
     event.set_source(source_);
@@ -169,6 +178,35 @@ absl::StatusOr<int64_t> EventLog::LastPosition() {
     return session.SelectOne<int64_t>("select coalesce(max(position), 0) from event_log");
   }));
   return std::get<0>(*row);
+}
+
+absl::StatusOr<int64_t> EventLog::ForgottenPosition() {
+  ASSIGN_OR_RETURN(const auto row, database_.Read([](storage::Session& session) {
+    return session.SelectOne<int64_t>("select coalesce(min(position), 1) - 1 from event_log");
+  }));
+  return std::get<0>(*row);
+}
+
+absl::Duration EventLog::Forget(absl::Duration age) {
+  const int64_t before = ToMicros(clock_.Now() - age);
+  const absl::StatusOr<int64_t> forgotten =
+      database_.Write([&](storage::Session& session) -> absl::StatusOr<int64_t> {
+        using Row = std::tuple<int64_t, int64_t>;
+        ASSIGN_OR_RETURN(const std::vector<Row> oldest,
+                         session.Select<int64_t, int64_t>(
+                             "select position, time from event_log where position is not null "
+                             "order by position limit :limit",
+                             kForgotten + 1));
+        int64_t last = 0;
+        // One is always left, which the next position is counted from.
+        for (size_t i = 0; i + 1 < oldest.size(); ++i) {
+          const auto& [position, time] = oldest[i];
+          if (time >= before) break;
+          last = position;
+        }
+        return session.Execute("delete from event_log where position <= :last", last);
+      });
+  return forgotten.ok() && *forgotten == kForgotten ? absl::ZeroDuration() : kForgetRest;
 }
 
 int64_t EventLog::Watch(std::function<void()> wake) {

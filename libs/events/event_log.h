@@ -45,6 +45,7 @@ class EventLog {
   ~EventLog();
 
   const std::string& source() const { return source_; }
+  storage::Database& database() const { return database_; }
 
   // Appends an event in the transaction of the change it tells of. Its type is
   // the payload's full name. `subject` is the id of what changed; events of one
@@ -58,12 +59,21 @@ class EventLog {
   absl::Status Append(storage::Session& session, const Draft& draft);
 
   // Up to `limit` events after a position, or fewer that are about 1 MiB, and the
-  // position read up to; only those of `types`, or all when it is empty.
+  // position read up to; only those of `types` and of `parts`, or all when these are empty.
+  // OUT_OF_RANGE: the next one is no longer kept.
   absl::StatusOr<portico::events::v1::WatchEventsResponse> ReadAfter(
-      int64_t position, const std::vector<std::string>& types, int limit);
+      int64_t position, const std::vector<std::string>& types, int limit,
+      const std::vector<int>& parts = {});
 
   // The position of the last event; 0 when there is none.
   absl::StatusOr<int64_t> LastPosition();
+
+  // The position of the last event that is no longer kept; 0 when all are.
+  absl::StatusOr<int64_t> ForgottenPosition();
+
+  // Deletes events older than `age`, but for the last one, and answers how long to rest: the
+  // step of a BackgroundLoop.
+  absl::Duration Forget(absl::Duration age);
 
   // Calls `wake` after each commit that appended, by whatever process, until Unwatch returns.
   int64_t Watch(std::function<void()> wake) ABSL_LOCKS_EXCLUDED(mutex_);

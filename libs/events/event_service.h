@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libs/events/event_log.h"
+#include "libs/events/snapshot.h"
 #include "libs/rpc/server.h"
 
 namespace portico::events {
@@ -8,8 +9,9 @@ namespace portico::events {
 // Serves WatchEvents from a log.
 class EventService {
  public:
-  // `log` must outlive every stream, so the server is shut down first.
-  explicit EventService(EventLog& log) : log_(log) {}
+  // `log` and what `snapshot` reads must outlive every stream, so the server is shut down first.
+  explicit EventService(EventLog& log, Snapshot snapshot = {})
+      : log_(log), snapshot_(std::move(snapshot)) {}
 
   void Register(rpc::Server& server);
 
@@ -18,6 +20,7 @@ class EventService {
       rpc::Call& call, const portico::events::v1::WatchEventsRequest& request);
 
   EventLog& log_;
+  const Snapshot snapshot_;
 };
 
 }  // namespace portico::events

@@ -1,143 +1,19 @@
 #include <absl/synchronization/notification.h>
-#include <google/protobuf/duration.pb.h>
-#include <google/protobuf/timestamp.pb.h>
 #include <google/protobuf/wrappers.pb.h>
 
-#include <catch2/catch.hpp>
-#include <stdexcept>
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
 #include <thread>
 
-#include "libs/base/clock.h"
-#include "libs/events/event_log.h"
-#include "libs/events/event_service.h"
-#include "libs/events/subscription.h"
+#include "libs/events/part.h"
+#include "libs/events/served_log.h"
 #include "libs/log/trace.h"
-#include "libs/testing/temp_database.h"
 #include "libs/testing/temp_postgres.h"
-#include "libs/testing/test_service.h"
-#include "migrations/events.h"
-#include "migrations/storage.h"
 
 namespace portico::events {
 namespace {
-
-using portico::events::v1::WatchEventsRequest;
-using portico::events::v1::WatchEventsResponse;
-using portico::testing::TempDatabase;
-using portico::testing::TestService;
-
-// Any two message types do as payloads.
-using Number = google::protobuf::Duration;
-using Other = google::protobuf::Timestamp;
-
-Number MakeNumber(int64_t value) {
-  Number number;
-  number.set_seconds(value);
-  return number;
-}
-
-int64_t Value(const Event& event) {
-  Number number;
-  REQUIRE(event.data().UnpackTo(&number));
-  return number.seconds();
-}
-
-struct Publisher {
-  Publisher()
-      : kind(GENERATE(from_range(testing::DatabaseKinds()))),
-        database({migrations::events()}, kind),
-        log(*database, "publisher", SystemClock()) {}
-
-  absl::Status Publish(const google::protobuf::Message& payload,
-                       std::string_view partition = "partition") {
-    return database->Write([&](storage::Session& session) {
-      return log.Append(session, payload, "subject", partition);
-    });
-  }
-
-  const std::string kind;
-  TempDatabase database;
-  EventLog log;
-};
-
-// A publisher behind a server, and a consumer's database with a table of sums.
-struct Wired {
-  Wired() : service_of_log(publisher.log), consumer({migrations::storage(), migrations::events(), Sums()}, publisher.kind) {
-    service_of_log.Register(service.server());
-    service.Start();
-    peer = std::make_unique<rpc::Peer>(
-        rpc::PeerOptions{.target = service.address(),
-                         .bearer_token = service.StaffToken({"events.read"})});
-  }
-
-  static std::span<const storage::Migration> Sums() {
-    static constexpr storage::Migration kMigrations[] = {
-        {"sums", "0001",
-         "create table applied (number bigint, position bigint not null, value bigint not null)"}};
-    return kMigrations;
-  }
-
-  // The numbers applied, in the order in which they were.
-  std::vector<int64_t> Values() {
-    auto rows = consumer->Read([](storage::Session& session) {
-      return session.Select<int64_t>("select value from applied order by number");
-    });
-    std::vector<int64_t> values;
-    for (const auto& [value] : *rows) values.push_back(value);
-    return values;
-  }
-
-  size_t Count() { return Values().size(); }
-
-  std::string SetAside() {
-    auto rows = consumer->Read([](storage::Session& session) {
-      return session.Select<int64_t, std::string>(
-          "select position, error from event_set_aside order by position");
-    });
-    std::string text;
-    for (const auto& [position, error] : *rows) {
-      text += std::to_string(position) + ": " + error + "\n";
-    }
-    return text;
-  }
-
-  Publisher publisher;
-  EventService service_of_log;
-  TestService service;
-  std::unique_ptr<rpc::Peer> peer;
-  TempDatabase consumer;
-};
-
-// Stores each number; refuses those that `fails` says.
-class Store final : public EventHandler {
- public:
-  std::vector<std::string> types() const override { return {"google.protobuf.Duration"}; }
-
-  absl::StatusOr<Effect> Prepare(std::span<const Event> events) override {
-    if (!prepare_error.ok()) return prepare_error;
-    std::vector<std::pair<int64_t, int64_t>> rows;
-    for (const Event& event : events) rows.emplace_back(event.position(), Value(event));
-    batches.push_back(static_cast<int>(rows.size()));
-    return Effect([this, rows](storage::Session& session) -> absl::Status {
-      for (const auto& [position, value] : rows) {
-        if (value == poison) return absl::InvalidArgumentError("poison");
-        auto done = session.Execute(
-            "insert into applied (number, position, value) "
-            "values ((select count(*) from applied), :position, :value)",
-            position, value);
-        if (!done.ok()) return done.status();
-        if (value == last) session.AfterCommit([this] { seen_last.Notify(); });
-      }
-      return absl::OkStatus();
-    });
-  }
-
-  absl::Status prepare_error;
-  int64_t poison = -1;
-  int64_t last = -1;
-  absl::Notification seen_last;
-  std::vector<int> batches;
-};
 
 WatchEventsResponse Read(Publisher& publisher, int64_t after,
                          const std::vector<std::string>& types = {}) {
@@ -211,9 +87,11 @@ TEST_CASE("Changes of one row made at once by many keep their order in the log",
   TempDatabase database({migrations::events(), kCounter}, "postgres");
   // Of two processes.
   EventLog log(*database, "publisher", SystemClock()), other(*database, "publisher", SystemClock());
-  REQUIRE(database->Write([](storage::Session& session) {
-    return session.Execute("insert into counter (value) values (0)");
-  }).ok());
+  REQUIRE(database
+              ->Write([](storage::Session& session) {
+                return session.Execute("insert into counter (value) values (0)");
+              })
+              .ok());
   constexpr int kThreads = 4;
   constexpr int kEach = 25;
   std::vector<std::thread> threads;
@@ -221,8 +99,8 @@ TEST_CASE("Changes of one row made at once by many keep their order in the log",
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
         const absl::Status status = database->Write([&](storage::Session& session) -> absl::Status {
-          auto value = session.SelectOne<int64_t>(
-              "update counter set value = value + 1 returning value");
+          auto value =
+              session.SelectOne<int64_t>("update counter set value = value + 1 returning value");
           if (!value.ok()) return value.status();
           return (t % 2 == 0 ? log : other)
               .Append(session, MakeNumber(std::get<0>(**value)), "subject", "partition");
@@ -250,9 +128,11 @@ TEST_CASE("A watcher is woken by what another process appends", "[events][postgr
     if (events.ok() && events->events_size() == 1 && !seen.HasBeenNotified()) seen.Notify();
   });
   EventLog other(*database, "publisher", SystemClock());
-  REQUIRE(database->Write([&](storage::Session& session) {
-    return other.Append(session, MakeNumber(1), "subject", "partition");
-  }).ok());
+  REQUIRE(database
+              ->Write([&](storage::Session& session) {
+                return other.Append(session, MakeNumber(1), "subject", "partition");
+              })
+              .ok());
   CHECK(seen.WaitForNotificationWithTimeout(absl::Seconds(10)));
   log.Unwatch(watcher);
 }
@@ -359,9 +239,9 @@ TEST_CASE("A batch that arrives again has no second effect", "[events]") {
 }
 
 TEST_CASE("A peer that is away or refuses moves nothing", "[events]") {
-  const absl::Status error = GENERATE(absl::UnavailableError("away"),
-                                      absl::PermissionDeniedError("lacks accounts.read"),
-                                      absl::UnimplementedError("an old release"));
+  const absl::Status error =
+      GENERATE(absl::UnavailableError("away"), absl::PermissionDeniedError("lacks accounts.read"),
+               absl::UnimplementedError("an old release"));
   Wired wired;
   REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
   Store store;
@@ -387,8 +267,7 @@ TEST_CASE("An event that cannot be applied holds up its own partition only", "[e
                             SystemClock());
   REQUIRE(subscription.Apply(Read(wired.publisher, 0)).ok());
   CHECK(wired.Values() == std::vector<int64_t>{1, 2, 4, 6});
-  CHECK(wired.SetAside() ==
-        "3: poison\n5: an event of its partition before it is set aside\n");
+  CHECK(wired.SetAside() == "3: poison\n5: an event of its partition before it is set aside\n");
   CHECK(*subscription.Position() == 6);
 
   // Later events of the partition wait as well; of another they do not.
@@ -446,6 +325,111 @@ TEST_CASE("Two consumers in one database keep their own places", "[events]") {
   CHECK(*two.Position() == 0);
   REQUIRE(two.Apply(Read(wired.publisher, 0)).ok());
   CHECK(wired.Count() == 2);
+}
+
+namespace {
+
+// Things that are told as numbers: 100 of them, each of a partition of its own.
+Snapshot Hundred() {
+  const auto list = [](storage::Session&, const std::string& after,
+                       int) -> absl::StatusOr<std::vector<State>> {
+    std::vector<State> states;
+    const int first = after.empty() ? 0 : std::stoi(after);
+    for (int i = first + 1; i <= std::min(first + 30, 100); ++i) {
+      const std::string id = std::to_string(i);
+      states.push_back({.key = id,
+                        .payload = std::make_unique<Number>(MakeNumber(i)),
+                        .subject = id,
+                        .partition = id});
+    }
+    return states;
+  };
+  return {{Other::descriptor()->full_name(),
+           [](auto&&...) { return absl::InternalError("nobody asked for these"); }},
+          {Number::descriptor()->full_name(), list}};
+}
+
+// Publishes numbers at a time that is long ago, and has the log forget them.
+void PublishForgotten(Publisher& publisher, int count) {
+  for (int i = 0; i < count; ++i) REQUIRE(publisher.Publish(MakeNumber(1000 + i)).ok());
+  publisher.log.Forget(-absl::Hours(1));
+}
+
+}  // namespace
+
+TEST_CASE("Events are forgotten after their time, but for the last one", "[events]") {
+  Publisher publisher;
+  publisher.log.Forget(-absl::Hours(1));
+  CHECK(*publisher.log.ForgottenPosition() == 0);
+  for (int i = 1; i <= 5; ++i) REQUIRE(publisher.Publish(MakeNumber(i)).ok());
+  publisher.log.Forget(absl::Hours(1));
+  CHECK(*publisher.log.ForgottenPosition() == 0);
+  publisher.log.Forget(-absl::Hours(1));
+  CHECK(*publisher.log.ForgottenPosition() == 4);
+  CHECK(Value(Read(publisher, 4).events(0)) == 5);
+  CHECK(absl::IsOutOfRange(publisher.log.ReadAfter(3, {}, 10).status()));
+  REQUIRE(publisher.Publish(MakeNumber(6)).ok());
+  CHECK(Read(publisher, 5).events(0).position() == 6);
+}
+
+TEST_CASE("A consumer that starts late is told what there is, then what changes", "[events]") {
+  Wired wired(Hundred());
+  PublishForgotten(wired.publisher, 20);
+  Store store;
+  store.last = 500;
+  Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
+                            SystemClock());
+  subscription.Start();
+  REQUIRE(wired.publisher.Publish(MakeNumber(500)).ok());
+  store.seen_last.WaitForNotification();
+  subscription.Stop();
+  const std::vector<int64_t> values = wired.Values();
+  REQUIRE(values.size() == 101);
+  for (size_t i = 0; i < 100; ++i) CHECK(values[i] == static_cast<int64_t>(i + 1));
+  CHECK(*subscription.Position() == 21);
+}
+
+TEST_CASE("A consumer that fell behind what is kept does not pass over it", "[events]") {
+  Wired wired(Hundred());
+  REQUIRE(wired.publisher.Publish(MakeNumber(1)).ok());
+  Store store;
+  Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
+                            SystemClock());
+  REQUIRE(subscription.Apply(Read(wired.publisher, 0)).ok());
+  PublishForgotten(wired.publisher, 20);
+  WatchEventsRequest request;
+  request.set_after_position(1);
+  const auto stream = wired.peer->Open(request);
+  WatchEventsResponse batch;
+  CHECK_FALSE(stream->Read(batch));
+  CHECK(absl::IsOutOfRange(stream->Finish()));
+}
+
+TEST_CASE("A watcher can have some of the parts of a log", "[events]") {
+  Wired wired(Hundred());
+  if (GENERATE(false, true)) PublishForgotten(wired.publisher, 20);
+  for (int i = 0; i < 40; ++i) {
+    REQUIRE(wired.publisher.Publish(MakeNumber(2000 + i), std::to_string(i)).ok());
+  }
+  std::multiset<int64_t> all, by_part;
+  const auto watch = [&](const std::vector<int>& parts, std::multiset<int64_t>& values) {
+    WatchEventsRequest request;
+    request.set_stop_at_end(true);
+    request.add_types(Number::descriptor()->full_name());
+    for (const int part : parts) request.add_parts(part);
+    const auto stream = wired.peer->Open(request);
+    WatchEventsResponse batch;
+    while (stream->Read(batch)) {
+      for (const Event& event : batch.events()) {
+        values.insert(Value(event));
+        CHECK((parts.empty() || PartOf(event.partition()) == parts.front()));
+      }
+    }
+    CHECK(stream->Finish().ok());
+  };
+  watch({}, all);
+  for (int part = 0; part < kParts; ++part) watch({part}, by_part);
+  CHECK(all == by_part);
 }
 
 }  // namespace portico::events

@@ -11,23 +11,20 @@ double ValueOr0(const absl::StatusOr<int64_t>& position) {
 
 void ExportMetrics(rpc::Metrics& metrics, storage::Database& database, EventLog& log,
                    const std::vector<Subscription*>& subscriptions) {
-  metrics.Gauge("portico_storage_commits", "Durable commits since the start", {}, [&database] {
-    return static_cast<double>(database.stats().commits);
-  });
-  metrics.Gauge("portico_storage_works", "Writes that those commits held", {}, [&database] {
-    return static_cast<double>(database.stats().works);
-  });
-  metrics.Gauge("portico_storage_waiting", "Writes that wait for a commit", {}, [&database] {
-    return static_cast<double>(database.stats().waiting);
-  });
+  metrics.Gauge("portico_storage_commits", "Durable commits since the start", {},
+                [&database] { return static_cast<double>(database.stats().commits); });
+  metrics.Gauge("portico_storage_works", "Writes that those commits held", {},
+                [&database] { return static_cast<double>(database.stats().works); });
+  metrics.Gauge("portico_storage_waiting", "Writes that wait for a commit", {},
+                [&database] { return static_cast<double>(database.stats().waiting); });
   metrics.Gauge("portico_event_log_position", "The position of this service's last event",
                 {{"source", log.source()}}, [&log] { return ValueOr0(log.LastPosition()); });
   for (Subscription* subscription : subscriptions) {
     metrics.Gauge("portico_event_cursor", "The position up to which a log has been applied",
-                  {{"source", subscription->source()}, {"consumer", subscription->name()}},
+                  {{"source", subscription->source()}, {"consumer", subscription->consumer()}},
                   [subscription] { return ValueOr0(subscription->Position()); });
     metrics.Gauge("portico_events_set_aside", "Events that could not be applied yet",
-                  {{"source", subscription->source()}, {"consumer", subscription->name()}},
+                  {{"source", subscription->source()}, {"consumer", subscription->consumer()}},
                   [subscription] { return ValueOr0(subscription->CountSetAside()); });
   }
 }

@@ -14,13 +14,14 @@ using portico::events::v1::Event;
 absl::Status SetAside::Insert(storage::Session& session, const Event& event,
                               const absl::Status& error) const {
   return session
-      .Execute("insert into event_set_aside "
-               "(consumer, position, partition_key, type, subject, error, time, event) values "
-               "(:consumer, :position, :partition_key, :type, :subject, :error, :time, :event) "
-               "on conflict (consumer, position) do nothing",
-               consumer_, event.position(), event.partition(), event.type(), event.subject(),
-               std::string(error.message()), ToMicros(clock_.Now()),
-               absl::Base64Escape(event.SerializeAsString()))
+      .Execute(
+          "insert into event_set_aside "
+          "(consumer, position, partition_key, type, subject, error, time, event) values "
+          "(:consumer, :position, :partition_key, :type, :subject, :error, :time, :event) "
+          "on conflict (consumer, position) do nothing",
+          consumer_, event.position(), event.partition(), event.type(), event.subject(),
+          std::string(error.message()), ToMicros(clock_.Now()),
+          absl::Base64Escape(event.SerializeAsString()))
       .status();
 }
 
@@ -53,10 +54,10 @@ absl::StatusOr<std::vector<Event>> SetAside::List(storage::Session& session, int
 }
 
 absl::StatusOr<int64_t> SetAside::Count(storage::Session& session) const {
-  ASSIGN_OR_RETURN(const auto row,
-                   session.SelectOne<int64_t>(
-                       "select count(*) from event_set_aside where consumer = :consumer",
-                       consumer_));
+  ASSIGN_OR_RETURN(
+      const auto row,
+      session.SelectOne<int64_t>("select count(*) from event_set_aside where consumer = :consumer",
+                                 consumer_));
   return std::get<0>(*row);
 }
 

@@ -37,9 +37,39 @@ void DatabaseSettings::Declare(Parser& parser) {
       StartsWith("sqlite:PATH or postgresql://…", {"sqlite:", "postgresql://", "postgres://"}));
 }
 
+namespace {
+
+Form EventsUrl() {
+  Form servers = StartsWith("embedded or nats://host:port", {"nats://", "tls://"});
+  return {servers.want,
+          [servers](std::string_view text) { return text == "embedded" || servers.accepts(text); }};
+}
+
+}  // namespace
+
 void EventsSettings::Declare(Parser& parser) {
-  parser.Choice("PORTICO_EVENTS_URL", &url, {"embedded"},
-                "How events travel: embedded, where services watch one another's logs.");
+  parser.Secret("PORTICO_EVENTS_URL", &url,
+                "How events travel: embedded, where services watch one another's logs, or "
+                "nats://host:port of a NATS server with JetStream (tls://, several with commas).",
+                EventsUrl());
+  parser.Text("PORTICO_EVENTS_CREDENTIALS", &credentials_file,
+              "File of the NATS user's credentials (JWT and key).");
+  parser.Text("PORTICO_EVENTS_CA", &ca_file,
+              "File of the authority (PEM) that NATS must be signed by; with it NATS uses TLS.");
+  parser.Text("PORTICO_EVENTS_CERT", &cert_file,
+              "File of the certificate (PEM) that is shown to NATS.");
+  parser.Text("PORTICO_EVENTS_KEY", &key_file, "File of that certificate's private key (PEM).");
+  parser.Number("PORTICO_EVENTS_REPLICAS", &replicas, 1, 5,
+                "How many NATS servers keep a stream; counts when it is made.");
+  parser.Duration("PORTICO_EVENTS_RETENTION", &retention,
+                  "How long this service's events are kept; a consumer that was away for longer "
+                  "must start anew.");
+  parser.Check([this] {
+    return cert_file.empty() == key_file.empty()
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError(
+                     "PORTICO_EVENTS_CERT, PORTICO_EVENTS_KEY: want both or none");
+  });
 }
 
 PeerSettings::PeerSettings(std::string_view peer_service)

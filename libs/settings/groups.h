@@ -27,11 +27,19 @@ struct DatabaseSettings {
   Secret url;
 };
 
-// PORTICO_EVENTS_URL
+// PORTICO_EVENTS_URL (a secret, since it may hold a password), PORTICO_EVENTS_CREDENTIALS, …:
+// how events travel, and how long they are kept.
 struct EventsSettings {
   void Declare(Parser& parser);
+  bool embedded() const { return url.Reveal() == "embedded"; }
 
-  std::string url = "embedded";
+  Secret url = Secret("embedded");
+  std::string credentials_file;
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  int64_t replicas = 1;
+  absl::Duration retention = absl::Hours(30 * 24);
 };
 
 // PORTICO_ACCOUNT_ADDRESS and its like: where one peer is reached.

@@ -54,7 +54,8 @@ TEST_CASE("The groups have the documented defaults", "[settings]") {
   REQUIRE(groups.Parse({}).ok());
   CHECK(groups.listen.address == "127.0.0.1:7102");
   CHECK(groups.database.url.Reveal() == "sqlite:var/contact.db");
-  CHECK(groups.events.url == "embedded");
+  CHECK(groups.events.embedded());
+  CHECK(groups.events.retention == absl::Hours(720));
   CHECK(groups.account.address == "127.0.0.1:7101");
   CHECK(groups.registration.address == "127.0.0.1:7104");
   CHECK(groups.staff.jwks == "var/keys/jwks.json");
@@ -75,24 +76,28 @@ TEST_CASE("The groups take what the variables say", "[settings]") {
   AllGroups groups;
   REQUIRE(groups
               .Parse({{"PORTICO_DATABASE_URL", "postgresql://portico@db/contact"},
-                      {"PORTICO_EVENTS_URL", "embedded"},
+                      {"PORTICO_EVENTS_URL", "nats://nats:4222"},
                       {"PORTICO_ACCOUNT_ADDRESS", "dns:///account:7101"},
                       {"PORTICO_TLS_CERT", "cert.pem"},
                       {"PORTICO_TLS_KEY", "key.pem"},
                       {"PORTICO_TLS_CA", "ca.pem"}})
               .ok());
   CHECK(groups.database.url.Reveal() == "postgresql://portico@db/contact");
-  CHECK(groups.events.url == "embedded");
+  CHECK(groups.events.url.Reveal() == "nats://nats:4222");
   CHECK(groups.account.address == "dns:///account:7101");
   CHECK(groups.tls.enabled());
 }
 
 TEST_CASE("The groups refuse what makes no sense", "[settings]") {
   const std::pair<std::string, std::string> cases[] = {
-      {"PORTICO_DATABASE_URL", "mysql://db"}, {"PORTICO_DATABASE_URL", "sqlite:"},
-      {"PORTICO_EVENTS_URL", "nats://x:4222"}, {"PORTICO_ACCOUNT_ADDRESS", "account"},
-      {"PORTICO_LOG_LEVEL", "loud"},          {"PORTICO_METRICS_LISTEN", "9090"},
+      {"PORTICO_DATABASE_URL", "mysql://db"},
+      {"PORTICO_DATABASE_URL", "sqlite:"},
+      {"PORTICO_EVENTS_URL", "http://nats:80"},
+      {"PORTICO_ACCOUNT_ADDRESS", "account"},
+      {"PORTICO_LOG_LEVEL", "loud"},
+      {"PORTICO_METRICS_LISTEN", "9090"},
       {"PORTICO_TLS_CERT", "cert.pem"},
+      {"PORTICO_EVENTS_CERT", "cert.pem"},
   };
   for (const auto& [variable, value] : cases) {
     AllGroups groups;

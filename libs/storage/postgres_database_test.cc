@@ -1,12 +1,13 @@
 // What only PostgreSQL can meet. Nothing runs where there is no server.
 #include <absl/synchronization/notification.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <thread>
 
 #include "libs/storage/database.h"
-#include "libs/storage/lease.h"
+#include "libs/storage/work_share.h"
 #include "libs/testing/temp_postgres.h"
 #include "migrations/storage.h"
 
@@ -136,27 +137,31 @@ TEST_CASE("A lock is waited for only so long", "[postgres]") {
   CHECK(Total(*database) == 2);
 }
 
-TEST_CASE("A lease is one process's, until it gives it back or its time is over", "[postgres]") {
+TEST_CASE("Processes share the parts of a work, and take over from one that ends", "[postgres]") {
   if (!testing::HasPostgres()) return;
   testing::TempPostgres server;
   const auto database = Open({.url = server.url()}, {migrations::storage()}).value();
-  Lease first(*database, "work", absl::Minutes(1));
-  Lease second(*database, "work", absl::Minutes(1));
-  Lease other(*database, "other work", absl::Minutes(1));
-  CHECK(first.Hold().value());
-  CHECK(first.Hold().value());
-  CHECK_FALSE(second.Hold().value());
-  CHECK(other.Hold().value());
-  REQUIRE(second.GiveBack().ok());  // It has none.
-  CHECK_FALSE(second.Hold().value());
+  const auto count = [](const absl::StatusOr<std::vector<bool>>& held) {
+    return std::count(held->begin(), held->end(), true);
+  };
+  WorkShare first(*database, "work", 8, absl::Minutes(1));
+  WorkShare second(*database, "work", 8, absl::Minutes(1));
+  WorkShare other(*database, "other work", 8, absl::Minutes(1));
+  CHECK(count(first.Hold()) == 8);
+  CHECK(count(first.Hold()) == 8);
+  CHECK(count(second.Hold()) == 0);  // None is free until the first one lets it go.
+  const std::vector<bool> of_first = first.Hold().value();
+  const std::vector<bool> of_second = second.Hold().value();
+  CHECK(count(of_first) == 4);
+  for (size_t part = 0; part < 8; ++part) CHECK(of_first[part] != of_second[part]);
+  CHECK(count(other.Hold()) == 8);
   REQUIRE(first.GiveBack().ok());
-  CHECK(second.Hold().value());
+  CHECK(count(second.Hold()) == 8);
 
-  Lease short_lived(*database, "short work", absl::ZeroDuration());
-  Lease late(*database, "short work", absl::Minutes(1));
-  CHECK(short_lived.Hold().value());
-  CHECK(late.Hold().value());
-  CHECK_FALSE(short_lived.Hold().value());
+  WorkShare died(*database, "short work", 1, absl::ZeroDuration());
+  WorkShare late(*database, "short work", 1, absl::Minutes(1));
+  CHECK(count(died.Hold()) == 1);
+  CHECK(count(late.Hold()) == 1);
 }
 
 TEST_CASE("Processes that start together migrate once", "[postgres]") {
@@ -177,9 +182,10 @@ TEST_CASE("A migration can be another one on PostgreSQL", "[postgres]") {
                                  "create table b (id bigint generated always as identity)"}};
   testing::TempPostgres server;
   const auto database = Open({.url = server.url()}, {kOwn}).value();
-  CHECK(database->Write([](Session& session) {
-    return session.Execute("insert into b default values");
-  }).ok());
+  CHECK(
+      database
+          ->Write([](Session& session) { return session.Execute("insert into b default values"); })
+          .ok());
 }
 
 TEST_CASE("A URL that is none and a server that is not there are told without the password",

@@ -1,0 +1,219 @@
+#include "libs/events/relay.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/log/log.h"
+
+namespace portico::events {
+
+using portico::events::v1::Event;
+using portico::events::v1::WatchEventsResponse;
+
+namespace {
+
+constexpr int kBatch = 500;
+constexpr absl::Duration kShareLength = absl::Seconds(5);
+constexpr absl::Duration kShareRest = absl::Seconds(1);
+// How long the loss of a stream that nothing is added to goes unnoticed.
+constexpr absl::Duration kCheckRest = absl::Seconds(2);
+constexpr int64_t kPublishMillis = 5000;
+// Only for those who publish an event twice within it; the expected sequence number is what
+// keeps a second one out.
+constexpr int64_t kDuplicatesNanos = 1'000'000'000;
+
+}  // namespace
+
+Relay::Relay(EventLog& log, storage::Database& database, Broker& broker, int replicas)
+    : log_(log),
+      broker_(broker),
+      replicas_(replicas),
+      share_(database, absl::StrCat("relay.", log.source()), 1, kShareLength) {}
+
+Relay::~Relay() { Stop(); }
+
+void Relay::Start() {
+  loop_ = std::make_unique<BackgroundLoop>("relay", [this] { return Step(); });
+  watcher_ = log_.Watch([this] { loop_->Wake(); });
+}
+
+void Relay::Stop() {
+  if (loop_ == nullptr) return;
+  log_.Unwatch(watcher_);
+  loop_.reset();
+  stream_.reset();
+  (void)share_.GiveBack();  // It ends by itself.
+}
+
+absl::Duration Relay::Step() {
+  const absl::Time now = SteadyClock().Now();
+  if (now > held_until_ - kShareLength + kShareRest) {
+    const absl::StatusOr<std::vector<bool>> held = share_.Hold();
+    if (!held.ok() || !held->front()) {
+      stream_.reset();
+      return kShareRest;
+    }
+    held_until_ = now + kShareLength;
+  }
+  const absl::Status status = RelayNew();
+  if (!status.ok()) stream_.reset();  // Its end is looked for anew.
+  if (status.code() != told_.code()) {
+    if (!status.ok()) {
+      log::Warn("events are not relayed to NATS", {{"error", std::string(status.message())}});
+    }
+    told_ = status;
+  }
+  return kShareRest;
+}
+
+absl::Status Relay::RelayNew() {
+  if (stream_ == nullptr) {
+    RETURN_IF_ERROR(FindEnd());
+  } else if (SteadyClock().Now() - checked_ > kCheckRest) {
+    RETURN_IF_ERROR(CheckEnd());
+  }
+  // The share is prolonged between two batches.
+  while (SteadyClock().Now() < held_until_ - kShareRest) {
+    ASSIGN_OR_RETURN(WatchEventsResponse batch, log_.ReadAfter(end_.position, {}, kBatch));
+    if (batch.events().empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(Publish(std::move(batch)));
+  }
+  loop_->Wake();
+  return absl::OkStatus();
+}
+
+absl::Status Relay::MakeStream(jsCtx* stream) const {
+  const std::string name = StreamName(log_.source());
+  const std::string subjects = absl::StrCat("portico.", log_.source(), ".>");
+  const char* subject = subjects.c_str();
+  jsStreamConfig config;
+  jsStreamConfig_Init(&config);
+  config.Name = name.c_str();
+  config.Description = "The events of one Portico service, as its database keeps them";
+  config.Subjects = &subject;
+  config.SubjectsLen = 1;
+  config.Retention = js_LimitsPolicy;  // And no limits: what the log forgets is purged here too.
+  config.Discard = js_DiscardNew;
+  config.Storage = js_FileStorage;
+  config.Replicas = replicas_;
+  config.Duplicates = kDuplicatesNanos;
+  config.AllowDirect = true;
+  jsErrCode error = {};
+  RETURN_IF_ERROR(
+      FromNats(js_AddStream(nullptr, stream, &config, nullptr, &error), "making a stream"));
+  log::Info("made a stream on NATS", {{"stream", name}});
+  return absl::OkStatus();
+}
+
+absl::Status Relay::FindEnd() {
+  ASSIGN_OR_RETURN(
+      JetStream stream,
+      broker_.Use({.MaxPending = 2 * kBatch, .AckHandler = OnAnswer, .AckHandlerClosure = this}));
+  absl::StatusOr<JetStreamInfo> info = FindStream(stream.get(), log_.source());
+  if (absl::IsNotFound(info.status())) {
+    RETURN_IF_ERROR(MakeStream(stream.get()));
+    info = FindStream(stream.get(), log_.source());
+  }
+  RETURN_IF_ERROR(info.status());
+  const jsStreamState& state = (*info)->State;
+  ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
+  end_ = {.sequence = state.LastSeq, .position = forgotten};
+  // Of a part whose messages are all gone the last one may be any before the first that is here.
+  int64_t before_first = forgotten;
+  if (state.Msgs > 0) {
+    ASSIGN_OR_RETURN(const Stored last,
+                     LastOf(stream.get(), log_.source(), SubjectsOf(log_.source(), "*")));
+    ASSIGN_OR_RETURN(const int64_t logged, log_.LastPosition());
+    if (last.event.position() > logged) {
+      return absl::DataLossError(absl::StrCat("the stream of ", log_.source(),
+                                              " is ahead of its log: was that restored?"));
+    }
+    ASSIGN_OR_RETURN(const Stored first,
+                     FirstFrom(stream.get(), log_.source(), SubjectsOf(log_.source(), "*"), 1));
+    end_.position = std::max(end_.position, last.event.position());
+    // Another relay may have gone on since; or the last messages were deleted.
+    end_.sequence = std::max(end_.sequence, last.sequence);
+    before_first = std::max(before_first, first.event.position() - 1);
+  }
+  for (int part = 0; part < kParts; ++part) {
+    const absl::StatusOr<Stored> last =
+        LastOf(stream.get(), log_.source(), SubjectsOf(log_.source(), absl::StrCat(part)));
+    if (!last.ok() && !absl::IsNotFound(last.status())) return last.status();
+    end_.parts[part] = std::max(forgotten, last.ok() ? last->event.position() : before_first);
+  }
+  stream_ = std::move(stream);
+  checked_ = SteadyClock().Now();
+  return absl::OkStatus();
+}
+
+// Whether the stream is as this relay left it.
+absl::Status Relay::CheckEnd() {
+  ASSIGN_OR_RETURN(const JetStreamInfo info, FindStream(stream_.get(), log_.source()));
+  const jsStreamState& state = info->State;
+  if (state.LastSeq != end_.sequence || (state.Msgs == 0 && end_.sequence > 0)) return FindEnd();
+  checked_ = SteadyClock().Now();
+  return Trim();
+}
+
+// Purges what the log has forgotten.
+absl::Status Relay::Trim() {
+  ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
+  if (forgotten == 0) return absl::OkStatus();
+  const absl::StatusOr<Stored> first =
+      FirstFrom(stream_.get(), log_.source(), SubjectsOf(log_.source(), "*"), 1);
+  if (absl::IsNotFound(first.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(first.status());
+  if (first->event.position() > forgotten) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream_.get(), log_.source(), forgotten));
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Stream.Purge.Sequence = sequence;
+  jsErrCode error = {};
+  return FromNats(
+      js_PurgeStream(stream_.get(), StreamName(log_.source()).c_str(), &options, &error),
+      "purging a stream");
+}
+
+absl::Status Relay::Publish(WatchEventsResponse batch) {
+  refused_ = 0;
+  End end = end_;
+  for (Event& event : *batch.mutable_events()) {
+    int64_t& previous = end.parts[PartOf(event.partition())];
+    event.set_previous_position(previous);
+    previous = end.position = event.position();
+    const std::string bytes = event.SerializeAsString();
+    natsMsg* message = nullptr;
+    RETURN_IF_ERROR(FromNats(natsMsg_Create(&message, SubjectOf(event).c_str(), nullptr,
+                                            bytes.data(), static_cast<int>(bytes.size())),
+                             "publishing"));
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MsgId = event.id().c_str();
+    options.ExpectLastSeq = end.sequence++;
+    options.MaxWait = kPublishMillis;
+    const natsStatus status = js_PublishMsgAsync(stream_.get(), &message, &options);
+    natsMsg_Destroy(message);  // Null once it is the client's.
+    RETURN_IF_ERROR(FromNats(status, "publishing"));
+  }
+  jsPubOptions options;
+  jsPubOptions_Init(&options);
+  options.MaxWait = kPublishMillis;
+  RETURN_IF_ERROR(FromNats(js_PublishAsyncComplete(stream_.get(), &options), "publishing"));
+  if (refused_ > 0) return absl::UnavailableError("NATS: the stream is not as it was left");
+  relayed_ += batch.events_size();
+  end_ = end;
+  return absl::OkStatus();
+}
+
+void Relay::OnAnswer(jsCtx*, natsMsg* message, jsPubAck* answer, jsPubAckErr*, void* relay) {
+  // What it takes for a duplicate is not stored, and then the numbers are not what we think.
+  if (answer == nullptr || answer->Duplicate) ++static_cast<Relay*>(relay)->refused_;
+  natsMsg_Destroy(message);
+}
+
+}  // namespace portico::events

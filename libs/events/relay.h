@@ -1,0 +1,70 @@
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/status/status.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "libs/base/background_loop.h"
+#include "libs/events/broker.h"
+#include "libs/events/event_log.h"
+#include "libs/events/part.h"
+#include "libs/storage/database.h"
+#include "libs/storage/work_share.h"
+
+namespace portico::events {
+
+// Mirrors a log to its stream on NATS, which is made when there is none, and filled again when it
+// was lost or purged. Of the processes on the log's database one does it at a time; should two,
+// the stream takes a message only from the one that knows its end.
+class Relay {
+ public:
+  // `replicas`: how many servers keep the stream.
+  Relay(EventLog& log, storage::Database& database, Broker& broker, int replicas);
+  ~Relay();  // Stops.
+
+  // Relays on a thread of its own.
+  void Start();
+  void Stop();
+
+  // How many events this process has relayed since its start.
+  int64_t relayed() const { return relayed_; }
+
+ private:
+  // The stream's end.
+  struct End {
+    uint64_t sequence = 0;
+    int64_t position = 0;
+    std::array<int64_t, kParts> parts = {};
+  };
+
+  absl::Duration Step();
+  absl::Status RelayNew();
+  absl::Status FindEnd();
+  absl::Status CheckEnd();
+  absl::Status MakeStream(jsCtx* stream) const;
+  absl::Status Publish(portico::events::v1::WatchEventsResponse batch);
+  absl::Status Trim();
+  static void OnAnswer(jsCtx*, natsMsg* message, jsPubAck* answer, jsPubAckErr* error, void* relay);
+
+  EventLog& log_;
+  Broker& broker_;
+  const int replicas_;
+  storage::WorkShare share_;
+  absl::Time held_until_;  // By the steady clock.
+  absl::Time checked_;
+  JetStream stream_;  // Null until its end is known.
+  End end_;
+  absl::Status told_;
+  std::atomic<int64_t> relayed_ = 0;
+  std::atomic<int> refused_ = 0;
+  int64_t watcher_ = 0;
+  std::unique_ptr<BackgroundLoop> loop_;
+};
+
+}  // namespace portico::events
