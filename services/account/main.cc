@@ -3,6 +3,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
+#include "libs/events/publication.h"
 #include "libs/rpc/process.h"
 #include "libs/storage/request_log.h"
 #include "migrations/account.h"
@@ -17,18 +18,19 @@ namespace portico::account {
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
-  ASSIGN_OR_RETURN(
-      const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
-                    {migrations::storage(), migrations::events(), migrations::account()}));
+  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
+                                                      {migrations::storage(), migrations::events(),
+                                                       migrations::account()}));
 
   events::EventLog log(*database, "account", SystemClock());
+  ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
+  events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(SystemClock());
   Stores stores(*database, log, SystemClock());
 
   AccountService account_service(stores);
   SetupService setup_service(stores);
-  events::EventService event_service(log);
+  events::EventService event_service(log, stores.Snapshot());
   events::ExportMetrics(process->metrics(), *database, log, {});
 
   const auto server = process->MakeServer();
@@ -36,6 +38,8 @@ absl::Status Run(const Settings& settings) {
   setup_service.Register(*server);
   event_service.Register(*server);
   RETURN_IF_ERROR(server->Start());
+
+  publication.Start();
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }

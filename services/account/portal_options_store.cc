@@ -2,7 +2,10 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/update.h"
@@ -67,6 +70,22 @@ absl::StatusOr<PortalOptions> PortalOptionsStore::Get(storage::Session& session)
   RETURN_IF_ERROR(Complete(defaults));
   defaults.set_etag("0");
   return defaults;
+}
+
+events::SnapshotKind PortalOptionsStore::Snapshot() const {
+  return {v1::PortalOptionsUpdated::descriptor()->full_name(),
+          [this](storage::Session& session, const std::string& after,
+                 int) -> absl::StatusOr<std::vector<events::State>> {
+            std::vector<events::State> states;
+            if (!after.empty()) return states;
+            auto event = std::make_unique<v1::PortalOptionsUpdated>();
+            ASSIGN_OR_RETURN(*event->mutable_portal_options(), Get(session));
+            states.push_back({.key = kSubject,
+                              .payload = std::move(event),
+                              .subject = kSubject,
+                              .partition = kSubject});
+            return states;
+          }};
 }
 
 absl::StatusOr<PortalOptions> PortalOptionsStore::Update(const PortalOptions& patch,

@@ -5,6 +5,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/events/event_log.h"
+#include "libs/events/snapshot.h"
 #include "libs/storage/database.h"
 #include "libs/storage/message_table.h"
 #include "portico/account/v1/portal_options.pb.h"
@@ -21,6 +22,9 @@ class PortalOptionsStore {
 
   // As Get, within someone's read.
   absl::StatusOr<v1::PortalOptions> Get(storage::Session& session) const;
+
+  // The options, as PortalOptionsUpdated.
+  events::SnapshotKind Snapshot() const;
 
   // Changes the options of `mask`, or else those set in `patch`, and publishes
   // PortalOptionsUpdated in the same transaction. What changes nothing is not

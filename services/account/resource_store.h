@@ -18,6 +18,7 @@
 #include "libs/base/id.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_log.h"
+#include "libs/events/snapshot.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
 #include "libs/storage/database.h"
@@ -105,6 +106,15 @@ class ResourceStore {
   absl::StatusOr<storage::Page<M>> List(const storage::PageQuery& query, const Request& request) {
     return database_.Read([&](storage::Session& session) {
       return query.Read(session, kind_.table, request.page_size(), request.page_token());
+    });
+  }
+
+  // All of them, each as the event of its latest change.
+  events::SnapshotKind Snapshot() const {
+    return events::SnapshotOf<M>(kind_.table, kind_.updated, [this](M resource) {
+      std::unique_ptr<google::protobuf::Message> event(kind_.updated.New());
+      Hold(resource, *event);
+      return events::State{.payload = std::move(event), .partition = kind_.partition(resource)};
     });
   }
 

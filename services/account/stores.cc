@@ -153,4 +153,11 @@ Stores::Stores(storage::Database& database_in, events::EventLog& events, const C
       sites(SiteKind(), database, events, clock),
       portal_options(database, events, clock) {}
 
+events::Snapshot Stores::Snapshot() const {
+  return {divisions.Snapshot(),    account_classes.Snapshot(),
+          bill_groups.Snapshot(),  account_sources.Snapshot(),
+          site_sources.Snapshot(), portal_options.Snapshot(),
+          accounts.Snapshot(),     sites.Snapshot()};
+}
+
 }  // namespace portico::account

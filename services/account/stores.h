@@ -15,6 +15,9 @@ struct Stores {
   // `database` has the migrations of "account", "storage" and "events".
   Stores(storage::Database& database, events::EventLog& events, const Clock& clock);
 
+  // All that they keep, told as events.
+  events::Snapshot Snapshot() const;
+
   storage::Database& database;
   ResourceStore<v1::Division> divisions;
   ResourceStore<v1::AccountClass> account_classes;

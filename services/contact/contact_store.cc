@@ -134,9 +134,8 @@ void ContactStore::Create(const v1::Contact& wanted, const std::string& request_
   contact.clear_etag();
   Stamp(contact, now);
   *contact.mutable_create_time() = contact.update_time();
-  const auto creation =
-      std::make_shared<Creation>(*this, std::move(event), request_id,
-                                 request_id.empty() ? "" : storage::Fingerprint(wanted));
+  const auto creation = std::make_shared<Creation>(
+      *this, std::move(event), request_id, request_id.empty() ? "" : storage::Fingerprint(wanted));
 
   using Earlier = std::optional<v1::Contact>;
   database_.WriteThen(
@@ -242,6 +241,16 @@ absl::StatusOr<v1::Contact> ContactStore::Update(const v1::Contact& patch,
   });
   if (!updated.ok()) return ExplainTaken(updated.status());
   return updated;
+}
+
+events::SnapshotKind ContactStore::Snapshot() const {
+  return events::SnapshotOf<v1::Contact>(
+      table_, v1::ContactUpdated::default_instance(), [](v1::Contact contact) {
+        auto event = std::make_unique<v1::ContactUpdated>();
+        *event->mutable_contact() = std::move(contact);
+        const std::string account_id = event->contact().account_id();
+        return events::State{.payload = std::move(event), .partition = account_id};
+      });
 }
 
 absl::Status ContactStore::SaveDecision(storage::Session& session,

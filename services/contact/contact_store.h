@@ -9,6 +9,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/events/event_log.h"
+#include "libs/events/snapshot.h"
 #include "libs/storage/database.h"
 #include "libs/storage/message_table.h"
 #include "libs/storage/request_log.h"
@@ -50,6 +51,9 @@ class ContactStore {
   // INVALID_ARGUMENT, FAILED_PRECONDITION: as Create.
   absl::StatusOr<v1::Contact> Update(const v1::Contact& patch,
                                      const google::protobuf::FieldMask& mask);
+
+  // Every contact, as ContactUpdated.
+  events::SnapshotKind Snapshot() const;
 
   // These note what the events of other services tell of a contact. They leave
   // its etag and update_time alone and publish nothing; where there is no such

@@ -3,6 +3,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
+#include "libs/events/publication.h"
 #include "libs/rpc/process.h"
 #include "libs/storage/request_log.h"
 #include "migrations/contact.h"
@@ -19,15 +20,16 @@ namespace portico::contact {
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
-  ASSIGN_OR_RETURN(
-      const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
-                    {migrations::storage(), migrations::events(), migrations::contact()}));
+  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
+                                                      {migrations::storage(), migrations::events(),
+                                                       migrations::contact()}));
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));
   rpc::Peer registration(process->PeerAt(settings.registration.address));
 
   events::EventLog log(*database, "contact", SystemClock());
+  ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
+  events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(SystemClock());
   AccountDirectory accounts(*database, account);
   ContactStore contacts(*database, log, accounts, SystemClock());
@@ -36,21 +38,23 @@ absl::Status Run(const Settings& settings) {
   InvitationEvents invitation_events(contacts);
   RegistrationEvents registration_events(contacts);
   events::Subscription from_account("contact.accounts", "account", *database, account,
-                                    account_events, SystemClock());
+                                    account_events, SystemClock(), broker.get());
   events::Subscription from_invitation("contact.invitations", "invitation", *database, invitation,
-                                       invitation_events, SystemClock());
+                                       invitation_events, SystemClock(), broker.get());
   events::Subscription from_registration("contact.portal_users", "registration", *database,
-                                         registration, registration_events, SystemClock());
+                                         registration, registration_events, SystemClock(),
+                                         broker.get());
   events::ExportMetrics(process->metrics(), *database, log,
                         {&from_account, &from_invitation, &from_registration});
 
   ContactService contact_service(contacts, accounts);
-  events::EventService event_service(log);
+  events::EventService event_service(log, {contacts.Snapshot()});
   const auto server = process->MakeServer();
   contact_service.Register(*server);
   event_service.Register(*server);
   RETURN_IF_ERROR(server->Start());
 
+  publication.Start();
   from_account.Start();
   from_invitation.Start();
   from_registration.Start();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "libs/events/event_log.h"
+#include "libs/events/snapshot.h"
 #include "libs/storage/message_table.h"
 #include "portico/invitation/v1/invitation.pb.h"
 
@@ -18,6 +19,9 @@ class DecisionStore {
 
   absl::StatusOr<std::optional<portico::invitation::v1::Decision>> Find(
       storage::Session& session, std::string_view contact_id) const;
+
+  // All of them, as InvitationDecided.
+  events::SnapshotKind Snapshot() const;
 
   // Stores the decision, which must be the contact's first, and publishes InvitationDecided.
   absl::Status Insert(storage::Session& session, const portico::invitation::v1::Decision& decision,

@@ -2,6 +2,9 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <memory>
+#include <utility>
+
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/update.h"
@@ -83,8 +86,7 @@ absl::StatusOr<std::string> InvitationStore::LatestId(Session& session,
 absl::StatusOr<std::vector<Invitation>> InvitationStore::ListPastExpiry(Session& session,
                                                                         absl::Time now,
                                                                         int64_t limit) const {
-  return table_.List(session,
-                     "where state in (1, 2, 3, 4) and expire_time <= :now limit :count",
+  return table_.List(session, "where state in (1, 2, 3, 4) and expire_time <= :now limit :count",
                      ToMicros(now), limit);
 }
 
@@ -147,6 +149,16 @@ absl::StatusOr<bool> InvitationStore::IsRedeemedBy(Session& session, std::string
                        "and acceptance_id = :acceptance_id and state = 7",
                        id, token_hash, acceptance_id));
   return row.has_value();
+}
+
+events::SnapshotKind InvitationStore::Snapshot() const {
+  return events::SnapshotOf<Invitation>(
+      table_, InvitationChanged::default_instance(), [](Invitation invitation) {
+        const std::string account_id = invitation.account_id();
+        auto event = std::make_unique<InvitationChanged>();
+        *event->mutable_invitation() = std::move(invitation);
+        return events::State{.payload = std::move(event), .partition = account_id};
+      });
 }
 
 absl::Status InvitationStore::Publish(Session& session, const Invitation& invitation) const {

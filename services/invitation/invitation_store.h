@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/events/event_log.h"
+#include "libs/events/snapshot.h"
 #include "libs/storage/message_table.h"
 #include "portico/invitation/v1/invitation.pb.h"
 
@@ -53,6 +54,9 @@ class InvitationStore {
   // The next that are live although their time is over.
   absl::StatusOr<std::vector<Invitation>> ListPastExpiry(storage::Session& session, absl::Time now,
                                                          int64_t limit) const;
+
+  // All of them, as InvitationChanged.
+  events::SnapshotKind Snapshot() const;
 
   // A page, the latest first.
   absl::StatusOr<portico::invitation::v1::ListInvitationsResponse> List(

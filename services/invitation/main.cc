@@ -4,6 +4,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
+#include "libs/events/publication.h"
 #include "libs/mail/transport.h"
 #include "libs/rpc/process.h"
 #include "libs/storage/request_log.h"
@@ -35,30 +36,32 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
 
   MailSignal signal;  // Raised by the database's commits, so it outlives the database.
-  ASSIGN_OR_RETURN(
-      const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
-                    {migrations::storage(), migrations::events(), migrations::invitation()}));
+  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
+                                                      {migrations::storage(), migrations::events(),
+                                                       migrations::invitation()}));
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
   rpc::Peer registration(process->PeerAt(settings.registration.address));
 
   events::EventLog log(*database, "invitation", SystemClock());
+  ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
+  events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(SystemClock());
   const Stores stores(log, signal, SystemClock());
   const Inviter inviter(stores, sealer, SystemClock());
-  FactSource facts(account, contact,
-                   {.portal_url = settings.portal_url,
-                    .sender = DefaultSender(settings.portal_url)});
-  RETURN_IF_ERROR(database->Write(
-      [&](storage::Session& session) { return stores.templates.Seed(session); }));
+  FactSource facts(
+      account, contact,
+      {.portal_url = settings.portal_url, .sender = DefaultSender(settings.portal_url)});
+  RETURN_IF_ERROR(
+      database->Write([&](storage::Session& session) { return stores.templates.Seed(session); }));
 
   ContactEvents contact_events(stores, inviter, facts, SystemClock());
   MembershipEvents membership_events(stores, inviter);
   events::Subscription from_contact("invitation.contacts", "contact", *database, contact,
-                                    contact_events, SystemClock());
+                                    contact_events, SystemClock(), broker.get());
   events::Subscription from_registration("invitation.portal_users", "registration", *database,
-                                         registration, membership_events, SystemClock());
+                                         registration, membership_events, SystemClock(),
+                                         broker.get());
 
   DeliveryQueue queue(*database, stores, inviter, SystemClock(),
                       {.owner = settings.instance,
@@ -74,7 +77,8 @@ absl::Status Run(const Settings& settings) {
   InvitationService invitation_service(*database, stores, manual, redemption);
   TemplateService template_service(*database, stores.templates, SystemClock());
   DeliveryService delivery_service(*database, stores.messages);
-  events::EventService event_service(log);
+  events::EventService event_service(log,
+                                     {stores.invitations.Snapshot(), stores.decisions.Snapshot()});
   const auto server = process->MakeServer();
   invitation_service.Register(*server);
   template_service.Register(*server);
@@ -82,6 +86,7 @@ absl::Status Run(const Settings& settings) {
   event_service.Register(*server);
   RETURN_IF_ERROR(server->Start());
 
+  publication.Start();
   from_contact.Start();
   from_registration.Start();
   delivery.Start();

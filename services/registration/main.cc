@@ -4,6 +4,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
+#include "libs/events/publication.h"
 #include "libs/rpc/process.h"
 #include "migrations/events.h"
 #include "migrations/registration.h"
@@ -37,6 +38,8 @@ absl::Status Run(const Settings& settings) {
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));
 
   events::EventLog log(*database, "registration", SystemClock());
+  ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
+  events::Publication publication(log, *database, broker.get(), settings.events);
   PortalUserStore portal_users;
   SessionStore sessions(*database, SystemClock(), settings.sessions);
   LockoutStore lockouts(*database, SystemClock(), settings.lockout);
@@ -55,14 +58,14 @@ absl::Status Run(const Settings& settings) {
   AccountEvents account_events(portal_users, lockouts);
   ContactEvents contact_events(contact_access, portal_users, sessions);
   events::Subscription from_account("registration.accounts", "account", *database, account,
-                                    account_events, SystemClock());
+                                    account_events, SystemClock(), broker.get());
   events::Subscription from_contact("registration.contacts", "contact", *database, contact,
-                                    contact_events, SystemClock());
+                                    contact_events, SystemClock(), broker.get());
   events::ExportMetrics(process->metrics(), *database, log, {&from_account, &from_contact});
 
   RegistrationService registration_service(acceptor);
   SessionService session_service(*database, authenticator, sessions, portal_users);
-  events::EventService event_service(log);
+  events::EventService event_service(log, {portal_users.Snapshot()});
   const auto server =
       process->MakeServer([&](const Secret& token) { return sessions.Authenticate(token); });
   registration_service.Register(*server);
@@ -70,6 +73,7 @@ absl::Status Run(const Settings& settings) {
   event_service.Register(*server);
   RETURN_IF_ERROR(server->Start());
 
+  publication.Start();
   from_account.Start();
   from_contact.Start();
   BackgroundLoop sweeping("acceptances", [&] { return sweep.Step(); });

@@ -1,9 +1,12 @@
 #include "services/registration/portal_user_store.h"
 
+#include <memory>
 #include <tuple>
+#include <utility>
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "portico/registration/v1/registration_events.pb.h"
 #include "services/registration/user_id.h"
 
 namespace portico::registration {
@@ -43,6 +46,42 @@ absl::Status InsertSites(storage::Session& session, std::string_view contact_id,
                         .status());
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<events::State>> ListStates(storage::Session& session,
+                                                      const std::string& after, int limit) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      (session.Select<std::string, std::string, std::string, bool, std::string, std::string,
+                      std::string, std::optional<std::string>>(
+          "select membership.contact_id, account_id, account_name, all_sites, portal_user.id,"
+          " user_id, email, site_id from (select * from membership"
+          " where contact_id > :after order by contact_id limit :limit) as membership"
+          " join portal_user on portal_user.id = portal_user_id"
+          " left join membership_site on membership_site.contact_id = membership.contact_id"
+          " order by membership.contact_id, site_id",
+          after, limit)));
+  std::vector<events::State> states;
+  v1::MembershipCreated* event = nullptr;
+  for (const auto& [contact_id, account_id, account_name, all_sites, id, user_id, email, site_id] :
+       rows) {
+    if (states.empty() || states.back().key != contact_id) {
+      auto fresh = std::make_unique<v1::MembershipCreated>();
+      event = fresh.get();
+      states.push_back(
+          {.key = contact_id, .payload = std::move(fresh), .subject = id, .partition = account_id});
+    }
+    event->mutable_portal_user()->set_id(id);
+    event->mutable_portal_user()->set_user_id(user_id);
+    event->mutable_portal_user()->set_email(email);
+    v1::Membership& membership = *event->mutable_membership();
+    membership.set_contact_id(contact_id);
+    membership.set_account_id(account_id);
+    membership.set_account_name(account_name);
+    membership.set_all_sites(all_sites);
+    if (site_id.has_value()) membership.add_site_ids(*site_id);
+  }
+  return states;
 }
 
 }  // namespace
@@ -124,6 +163,10 @@ absl::StatusOr<std::vector<v1::Membership>> PortalUserStore::ListMemberships(
     if (site_id.has_value()) memberships.back().add_site_ids(*site_id);
   }
   return memberships;
+}
+
+events::SnapshotKind PortalUserStore::Snapshot() const {
+  return {v1::MembershipCreated::descriptor()->full_name(), ListStates};
 }
 
 absl::Status PortalUserStore::RenameAccount(storage::Session& session, std::string_view account_id,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/events/snapshot.h"
 #include "libs/storage/session.h"
 #include "portico/registration/v1/portal_user.pb.h"
 
@@ -42,6 +43,9 @@ class PortalUserStore {
   // whose portal access is switched off.
   absl::StatusOr<std::vector<v1::Membership>> ListMemberships(
       storage::Session& session, std::string_view portal_user_id) const;
+
+  // All memberships, as MembershipCreated without the invitation.
+  events::SnapshotKind Snapshot() const;
 
   absl::Status RenameAccount(storage::Session& session, std::string_view account_id,
                              std::string_view account_name) const;
