@@ -35,6 +35,8 @@ void DatabaseSettings::Declare(Parser& parser) {
   parser.Secret(
       "PORTICO_DATABASE_URL", &url, "The database of this service.",
       StartsWith("sqlite:PATH or postgresql://…", {"sqlite:", "postgresql://", "postgres://"}));
+  parser.Flag("PORTICO_MIGRATE_ONLY", &migrate_only,
+              "Brings the database to this release's schema, and ends.");
 }
 
 namespace {

@@ -19,12 +19,13 @@ struct ListenSettings {
   std::string address;
 };
 
-// PORTICO_DATABASE_URL: a secret, since it may hold a password.
+// PORTICO_DATABASE_URL: a secret, since it may hold a password. PORTICO_MIGRATE_ONLY
 struct DatabaseSettings {
   explicit DatabaseSettings(std::string_view service);
   void Declare(Parser& parser);
 
   Secret url;
+  bool migrate_only = false;  // The process ends once the database is open, thus migrated.
 };
 
 // PORTICO_EVENTS_URL (a secret, since it may hold a password), PORTICO_EVENTS_CREDENTIALS, …:

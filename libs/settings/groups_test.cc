@@ -56,6 +56,7 @@ TEST_CASE("The groups have the documented defaults", "[settings]") {
   CHECK(groups.database.url.Reveal() == "sqlite:var/contact.db");
   CHECK(groups.events.embedded());
   CHECK(groups.events.retention == absl::Hours(720));
+  CHECK_FALSE(groups.database.migrate_only);
   CHECK(groups.account.address == "127.0.0.1:7101");
   CHECK(groups.registration.address == "127.0.0.1:7104");
   CHECK(groups.staff.jwks == "var/keys/jwks.json");

@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 namespace portico::storage {
 namespace {
 
@@ -47,6 +50,22 @@ void LeaveLocksToCallers() {
   (void)done;
 }
 
+// For this SQLite does not wait its busy_timeout while another process opens the new file.
+std::string JournalInWal(soci::session& session, absl::Duration wait) {
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(wait);
+  while (true) {
+    try {
+      std::string journal;
+      session << "pragma journal_mode = wal", soci::into(journal);
+      return journal;
+    } catch (const soci::sqlite3_soci_error& error) {
+      const bool busy = (error.result() & 0xff) == SQLITE_BUSY;
+      if (!busy || std::chrono::steady_clock::now() >= end) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+}
+
 // Every setting of a connection is its own, so each one gets them all.
 void Configure(soci::session& session, SqliteAccess access, absl::Duration wait) {
   // The extended codes tell a unique key from the other constraints.
@@ -58,9 +77,9 @@ void Configure(soci::session& session, SqliteAccess access, absl::Duration wait)
     session << "pragma query_only = on";
     return;
   }
-  std::string journal;
-  session << "pragma journal_mode = wal", soci::into(journal);
-  if (journal != "wal") throw soci::soci_error("the file system does not allow WAL");
+  if (JournalInWal(session, wait) != "wal") {
+    throw soci::soci_error("the file system does not allow WAL");
+  }
   session << "pragma synchronous = full";
   // A checkpoint syncs twice more, so it is done for every 16 MB; the log file
   // shrinks again after a long reader has kept it from being reused.

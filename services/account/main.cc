@@ -18,9 +18,11 @@ namespace portico::account {
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
-  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
-                                                      {migrations::storage(), migrations::events(),
-                                                       migrations::account()}));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::account()}));
+  if (settings.database.migrate_only) return absl::OkStatus();
 
   events::EventLog log(*database, "account", SystemClock());
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));

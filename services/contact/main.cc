@@ -20,9 +20,11 @@ namespace portico::contact {
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
-  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
-                                                      {migrations::storage(), migrations::events(),
-                                                       migrations::contact()}));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::contact()}));
+  if (settings.database.migrate_only) return absl::OkStatus();
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));
   rpc::Peer registration(process->PeerAt(settings.registration.address));

@@ -36,9 +36,11 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
 
   MailSignal signal;  // Raised by the database's commits, so it outlives the database.
-  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
-                                                      {migrations::storage(), migrations::events(),
-                                                       migrations::invitation()}));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open({.url = settings.database.url.Reveal()},
+                    {migrations::storage(), migrations::events(), migrations::invitation()}));
+  if (settings.database.migrate_only) return absl::OkStatus();
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
   rpc::Peer registration(process->PeerAt(settings.registration.address));

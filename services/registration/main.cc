@@ -33,6 +33,7 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
                                                       {migrations::storage(), migrations::events(),
                                                        migrations::registration()}));
+  if (settings.database.migrate_only) return absl::OkStatus();
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));

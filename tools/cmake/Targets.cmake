@@ -3,6 +3,8 @@
 string(MD5 PORTICO_TEST_POSTGRES_DIR ${CMAKE_BINARY_DIR})
 string(SUBSTRING ${PORTICO_TEST_POSTGRES_DIR} 0 8 PORTICO_TEST_POSTGRES_DIR)
 set(PORTICO_TEST_POSTGRES_DIR /tmp/portico-postgres-${PORTICO_TEST_POSTGRES_DIR})
+set(PORTICO_TEST_POSTGRES_ENVIRONMENT
+    "PORTICO_TEST_POSTGRES=postgresql://postgres@/{database}?host=${PORTICO_TEST_POSTGRES_DIR}")
 
 # portico_library(storage SOURCES a.cc b.cc DEPENDS portico::base PRIVATE portico_soci)
 # makes the library portico::storage of one folder. DEPENDS are seen by whoever
@@ -47,6 +49,6 @@ function(portico_test name)
   if(ARG_POSTGRES)
     set_tests_properties(${name} PROPERTIES
       FIXTURES_REQUIRED postgres
-      ENVIRONMENT "PORTICO_TEST_POSTGRES=postgresql://postgres@/{database}?host=${PORTICO_TEST_POSTGRES_DIR}")
+      ENVIRONMENT "${PORTICO_TEST_POSTGRES_ENVIRONMENT}")
   endif()
 endfunction()
