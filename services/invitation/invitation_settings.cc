@@ -23,7 +23,9 @@ void Settings::Declare(settings::Parser& parser) {
   parser.Duration("PORTICO_DELIVERY_GIVE_UP", &delivery_give_up,
                   "How long a mail is tried before it has failed");
   parser.Text("PORTICO_INSTANCE", &instance,
-              "This process's name, different for each that shares the database");
+              "This process's name, different for each that shares the database; what its "
+              "predecessor of that name was about to mail it takes over at once, anything else "
+              "within minutes");
 }
 
 }  // namespace portico::invitation

@@ -21,8 +21,8 @@ struct Settings {
   std::string portal_url = "http://127.0.0.1:8080";
   int64_t delivery_workers = 8;
   absl::Duration delivery_give_up = absl::Hours(48);
-  // Names this process among those that share the database.
-  std::string instance = "invitation";
+  // Names this process among those that share the database; empty for a name that no other has.
+  std::string instance;
 };
 
 }  // namespace portico::invitation

@@ -1,6 +1,9 @@
+#include <absl/strings/escaping.h>
+
 #include "libs/auth/sealer.h"
 #include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
+#include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
@@ -28,6 +31,13 @@
 #include "services/invitation/template_service.h"
 
 namespace portico::invitation {
+
+// A file has one process at a time, which thus is its own predecessor.
+std::string InstanceOf(const Settings& settings, storage::Engine engine) {
+  if (!settings.instance.empty()) return settings.instance;
+  return engine == storage::Engine::kSqlite ? "invitation"
+                                            : absl::BytesToHexString(RandomBytes(8));
+}
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
@@ -66,7 +76,7 @@ absl::Status Run(const Settings& settings) {
                                          broker.get());
 
   DeliveryQueue queue(*database, stores, inviter, SystemClock(),
-                      {.owner = settings.instance,
+                      {.owner = InstanceOf(settings, database->engine()),
                        .workers = static_cast<int>(settings.delivery_workers),
                        .longest_send = 2 * transport.total_timeout,
                        .give_up_after = settings.delivery_give_up});
