@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/auth/certificate_files.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
@@ -98,14 +99,31 @@ class HttpServer::Impl {
  private:
   absl::Status LoadCertificate() {
     if (options_.tls_cert.empty()) return absl::OkStatus();
-    tls_.emplace(asio::ssl::context::tls_server);
-    tls_->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    ASSIGN_OR_RETURN(certificate_files_,
+                     auth::CertificateFiles::Open(
+                         {options_.tls_cert, options_.tls_key, ""},
+                         [this](const auth::Certificates& current) { UseCertificate(current); }));
+    absl::MutexLock lock(&mutex_);
+    if (tls_ != nullptr) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("cannot use ", options_.tls_cert));
+  }
+
+  // Connections that stand keep the context that they began with.
+  void UseCertificate(const auth::Certificates& current) {
+    auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    context->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     error_code error;
-    tls_->use_certificate_chain_file(options_.tls_cert, error);
-    if (!error) tls_->use_private_key_file(options_.tls_key, asio::ssl::context::pem, error);
-    if (!error) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("cannot use ", options_.tls_cert, " with ",
-                                                   options_.tls_key, ": ", error.message()));
+    context->use_certificate_chain(asio::buffer(current.cert), error);
+    if (!error) {
+      context->use_private_key(asio::buffer(current.key), asio::ssl::context::pem, error);
+    }
+    if (error) {
+      // Such as a key that is too short for today's OpenSSL.
+      return log::Error("cannot use the certificate",
+                        {{"file", options_.tls_cert}, {"cause", error.message()}});
+    }
+    absl::MutexLock lock(&mutex_);
+    tls_ = std::move(context);
   }
 
   absl::Status Listen() {
@@ -198,15 +216,14 @@ class HttpServer::Impl {
       absl::MutexLock lock(&mutex_);
       if (connections_ < options_.limits.max_connections) {
         ++connections_;
-        asio::post(lane.context, [this, &lane, socket = std::move(socket)]() mutable {
-          std::make_shared<HttpConnection>(
-              lane, HttpSocket(std::move(socket), tls_.has_value() ? &*tls_ : nullptr))
+        asio::post(lane.context, [&lane, socket = std::move(socket), tls = tls_]() mutable {
+          std::make_shared<HttpConnection>(lane, HttpSocket(std::move(socket), tls.get()))
               ->Start();
         });
         return;
       }
     }
-    if (tls_.has_value()) return;  // Not worth a handshake.
+    if (certificate_files_ != nullptr) return;  // Not worth a handshake.
     const HttpResponse response = handler_.Refuse(503, "too many connections");
     const std::string bytes =
         FormatHead(response, {.length = response.body.size(), .close = true}, absl::Now()) +
@@ -225,7 +242,6 @@ class HttpServer::Impl {
 
   const HttpServerOptions options_;
   HttpHandler& handler_;
-  std::optional<asio::ssl::context> tls_;
   std::atomic<size_t> buffered_bytes_ = 0;
   std::vector<std::unique_ptr<HttpLane>> lanes_;
   // Both on the first lane.
@@ -237,6 +253,8 @@ class HttpServer::Impl {
   std::vector<std::thread> threads_;
   absl::Mutex mutex_;
   size_t connections_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<asio::ssl::context> tls_ ABSL_GUARDED_BY(mutex_);  // Null for plain HTTP.
+  std::unique_ptr<auth::CertificateFiles> certificate_files_;  // Last: it replaces the context.
 };
 
 HttpServer::HttpServer(HttpServerOptions options, HttpHandler& handler)

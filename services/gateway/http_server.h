@@ -33,7 +33,8 @@ struct HttpServerOptions {
   std::string listen;  // host:port; port 0 for any free one.
   HttpLimits limits;
   int threads = 2;
-  // Both PEM files for HTTPS, none for HTTP.
+  // Both PEM files for HTTPS, none for HTTP. Once they are replaced, new connections get the new
+  // certificate.
   std::string tls_cert, tls_key;
   // What the timeouts count by; null for the machine's monotonic clock. Outlives the server.
   const Clock* clock = nullptr;

@@ -1,58 +1,36 @@
 #include <absl/strings/str_cat.h>
 #include <curl/curl.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <catch2/catch.hpp>
-#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <thread>
 
+#include "libs/testing/test_authority.h"
 #include "services/gateway/http_server.h"
 #include "services/gateway/raw_client.h"
 
 namespace portico::gateway {
 namespace {
 
-// A certificate for localhost, signed with its own key, in files that go with it.
-struct Certificate {
-  Certificate() {
-    const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> private_key(EVP_EC_gen("P-256"),
-                                                                     EVP_PKEY_free);
-    const std::unique_ptr<X509, void (*)(X509*)> made(X509_new(), X509_free);
-    X509_set_version(made.get(), X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
-    X509_set_pubkey(made.get(), private_key.get());
-    X509_NAME* name = X509_get_subject_name(made.get());
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-    X509_set_issuer_name(made.get(), name);
-    X509_EXTENSION* host =
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
-    X509_add_ext(made.get(), host, -1);
-    X509_EXTENSION_free(host);
-    REQUIRE(X509_sign(made.get(), private_key.get(), EVP_sha256()) > 0);
-
+// Files of a certificate for localhost, and of the authority that clients are to trust.
+struct Files {
+  Files() {
     char pattern[] = "/tmp/portico-tls-XXXXXX";
     folder = mkdtemp(pattern);
-    Write("cert.pem", [&](FILE* file) { return PEM_write_X509(file, made.get()); });
-    Write("key.pem", [&](FILE* file) {
-      return PEM_write_PrivateKey(file, private_key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    });
+    Write(authority);
   }
-  ~Certificate() { std::filesystem::remove_all(folder); }
+  ~Files() { std::filesystem::remove_all(folder); }
 
-  template <class WriteTo>
-  void Write(const char* name, WriteTo write_to) const {
-    FILE* file = fopen((folder / name).c_str(), "w");
-    REQUIRE(file != nullptr);
-    REQUIRE(write_to(file) == 1);
-    fclose(file);
+  void Write(const testing::TestAuthority& by) const {
+    const testing::TestCertificate certificate = by.Issue();
+    std::ofstream(folder / "ca.pem") << by.certificate();
+    std::ofstream(folder / "cert.pem") << certificate.cert;
+    std::ofstream(folder / "key.pem") << certificate.key;
   }
 
+  testing::TestAuthority authority;
   std::filesystem::path folder;
 };
 
@@ -77,48 +55,87 @@ struct CurlAnswer {
   long connections = 0;  // Opened for it.
 };
 
+class Client {
+ public:
+  explicit Client(int port) : url_(absl::StrCat("https://localhost:", port, "/")) {}
+
+  template <class Value>
+  void Set(CURLoption option, Value value) {
+    curl_easy_setopt(curl_.get(), option, value);
+  }
+
+  CurlAnswer Post(const std::string& body) {
+    CurlAnswer answer;
+    Set(CURLOPT_URL, url_.c_str());
+    Set(CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
+    Set(CURLOPT_TIMEOUT, 20L);
+    Set(CURLOPT_POSTFIELDS, body.c_str());
+    Set(CURLOPT_WRITEFUNCTION, Append);
+    Set(CURLOPT_WRITEDATA, &answer.body);
+    answer.code = curl_easy_perform(curl_.get());
+    curl_easy_getinfo(curl_.get(), CURLINFO_NUM_CONNECTS, &answer.connections);
+    return answer;
+  }
+
+ private:
+  const std::string url_;
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl_{curl_easy_init(), curl_easy_cleanup};
+};
+
+struct Served {
+  Served() { REQUIRE(server.Start().ok()); }
+
+  Files files;
+  Echo handler;
+  HttpServer server{{.listen = "127.0.0.1:0",
+                     .tls_cert = files.folder / "cert.pem",
+                     .tls_key = files.folder / "key.pem"},
+                    handler};
+};
+
 }  // namespace
 
 TEST_CASE("HTTPS is served to clients that trust the certificate", "[gateway]") {
-  const Certificate certificate;
-  Echo handler;
-  HttpServer server({.listen = "127.0.0.1:0",
-                     .tls_cert = certificate.folder / "cert.pem",
-                     .tls_key = certificate.folder / "key.pem"},
-                    handler);
-  REQUIRE(server.Start().ok());
-
-  const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
-  const std::string url = absl::StrCat("https://localhost:", server.port(), "/");
-  const auto post = [&](const std::string& body) {
-    CurlAnswer answer;
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 20L);
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, Append);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
-    answer.code = curl_easy_perform(curl.get());
-    curl_easy_getinfo(curl.get(), CURLINFO_NUM_CONNECTS, &answer.connections);
-    return answer;
-  };
-
-  CHECK(post("x").code == CURLE_PEER_FAILED_VERIFICATION);
-  curl_easy_setopt(curl.get(), CURLOPT_CAINFO, (certificate.folder / "cert.pem").c_str());
-  CHECK(post("hello").body == "POST hello");
+  Served served;
+  Client client(served.server.port());
+  CHECK(client.Post("x").code == CURLE_PEER_FAILED_VERIFICATION);
+  client.Set(CURLOPT_CAINFO, (served.files.folder / "ca.pem").c_str());
+  CHECK(client.Post("hello").body == "POST hello");
   const std::string large(500000, 'x');
-  const CurlAnswer second = post(large);
+  const CurlAnswer second = client.Post(large);
   CHECK(second.body == "POST " + large);
   CHECK(second.connections == 0);
 
-  curl_easy_setopt(curl.get(), CURLOPT_SSLVERSION,
-                   static_cast<long>(CURL_SSLVERSION_TLSv1) | CURL_SSLVERSION_MAX_TLSv1_1);
-  curl_easy_setopt(curl.get(), CURLOPT_FRESH_CONNECT, 1L);
-  CHECK(post("old").code == CURLE_SSL_CONNECT_ERROR);
+  client.Set(CURLOPT_SSLVERSION,
+             static_cast<long>(CURL_SSLVERSION_TLSv1) | CURL_SSLVERSION_MAX_TLSv1_1);
+  client.Set(CURLOPT_FRESH_CONNECT, 1L);
+  CHECK(client.Post("old").code == CURLE_SSL_CONNECT_ERROR);
 
-  RawClient plain(server.port());
+  RawClient plain(served.server.port());
   plain.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   CHECK(plain.ReadRest().find("HTTP/1.1") == std::string::npos);
+}
+
+TEST_CASE("A renewed certificate is for new connections, and the old ones go on", "[gateway]") {
+  Served served;
+  Client old(served.server.port());
+  old.Set(CURLOPT_CAINFO, (served.files.folder / "ca.pem").c_str());
+  REQUIRE(old.Post("hello").code == CURLE_OK);
+
+  served.files.Write(testing::TestAuthority());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  CURLcode code = CURLE_OK;
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    Client client(served.server.port());
+    client.Set(CURLOPT_CAINFO, (served.files.folder / "ca.pem").c_str());
+    code = client.Post("hello").code;
+  } while (code != CURLE_OK && std::chrono::steady_clock::now() < end);
+  CHECK(code == CURLE_OK);
+
+  const CurlAnswer still = old.Post("still");
+  CHECK(still.body == "POST still");
+  CHECK(still.connections == 0);
 }
 
 }  // namespace portico::gateway
