@@ -10,6 +10,8 @@
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/rpc/errors.h"
+#include "libs/rpc/stream.h"
 #include "portico/events/v1/events.pb.h"
 
 namespace portico::events {
@@ -55,7 +57,7 @@ void Follower::Run() {
     }
     // It worked for a while, so what broke it is new.
     if (SteadyClock().Now() - begun > kLongestRest) rest = kFirstRest;
-    if (status.code() != told.code()) {
+    if (rpc::ReasonOf(status) != rpc::kOpenAgain && status.code() != told.code()) {
       log::Warn("the event stream broke off and is opened again",
                 {{"source", source_}, {"error", std::string(status.message())}});
       told = status;

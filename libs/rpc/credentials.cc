@@ -1,48 +1,116 @@
 #include "libs/rpc/credentials.h"
 
 #include <absl/strings/str_cat.h>
+#include <fcntl.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include <fstream>
-#include <sstream>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "libs/auth/certificate_files.h"
 #include "libs/base/status_macros.h"
 
 namespace portico::rpc {
 namespace {
 
-absl::StatusOr<std::string> ReadPem(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file || text.str().empty()) {
-    return absl::UnavailableError(absl::StrCat("cannot read the PEM file ", path));
+namespace tls = grpc::experimental;
+
+constexpr unsigned kLookSeconds = 1;
+
+// A file in memory, which a reader sees as it was or as it is, never half.
+class MemoryFile {
+ public:
+  MemoryFile() : descriptor_(Make("")) {}
+  // Its descriptor stays open: gRPC may look at it for a while after its last user is gone, and
+  // must not find another file there.
+
+  std::string path() const { return absl::StrCat("/proc/self/fd/", descriptor_); }
+
+  void Replace(std::string_view text) {
+    const int next = Make(text);
+    if (dup3(next, descriptor_, O_CLOEXEC) != descriptor_) std::abort();
+    close(next);
   }
-  return text.str();
-}
+
+ private:
+  // It fails only for want of memory or descriptors.
+  static int Make(std::string_view text) {
+    const int descriptor = memfd_create("portico-certificates", MFD_CLOEXEC);
+    if (descriptor < 0) std::abort();
+    if (write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+      std::abort();
+    }
+    return descriptor;
+  }
+
+  const int descriptor_;
+};
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(
-    const std::string& cert_file, const std::string& key_file, const std::string& ca_file) {
-  if (cert_file.empty()) return grpc::InsecureServerCredentials();
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
-  ASSIGN_OR_RETURN(pair.private_key, ReadPem(key_file));
-  ASSIGN_OR_RETURN(pair.cert_chain, ReadPem(cert_file));
-  ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem(ca_file));
-  options.pem_key_cert_pairs.push_back(std::move(pair));
-  return grpc::SslServerCredentials(options);
+// gRPC reloads files, but takes a key and a certificate that do not fit one another. So it is
+// shown copies, in memory, of what has been checked.
+class Credentials::Reloading {
+ public:
+  absl::Status Open(const settings::TlsSettings& settings) {
+    ASSIGN_OR_RETURN(files_, auth::CertificateFiles::Open(
+                                 {settings.cert_file, settings.key_file, settings.ca_file},
+                                 [this](const auth::Certificates& current) {
+                                   // In one file, so that both change at once.
+                                   identity_.Replace(absl::StrCat(current.cert, "\n", current.key));
+                                   authority_.Replace(current.ca);
+                                 }));
+    provider_ = std::make_shared<tls::FileWatcherCertificateProvider>(
+        identity_.path(), identity_.path(), authority_.path(), kLookSeconds);
+    return absl::OkStatus();
+  }
+
+  std::shared_ptr<grpc::ServerCredentials> ForServer() const {
+    tls::TlsServerCredentialsOptions options(provider_);
+    options.watch_root_certs();
+    options.watch_identity_key_cert_pairs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    return tls::TlsServerCredentials(options);
+  }
+
+  std::shared_ptr<grpc::ChannelCredentials> ForChannel() const {
+    tls::TlsChannelCredentialsOptions options;
+    options.set_certificate_provider(provider_);
+    options.watch_root_certs();
+    options.watch_identity_key_cert_pairs();
+    options.set_certificate_verifier(std::make_shared<tls::HostNameCertificateVerifier>());
+    return tls::TlsCredentials(options);
+  }
+
+ private:
+  MemoryFile identity_, authority_;
+  std::unique_ptr<auth::CertificateFiles> files_;
+  std::shared_ptr<tls::FileWatcherCertificateProvider> provider_;
+};
+
+Credentials::Credentials(std::unique_ptr<Reloading> reloading) : reloading_(std::move(reloading)) {}
+Credentials::~Credentials() = default;
+
+absl::StatusOr<std::unique_ptr<Credentials>> Credentials::Open(
+    const settings::TlsSettings& settings) {
+  if (!settings.enabled()) return std::unique_ptr<Credentials>(new Credentials(nullptr));
+  auto reloading = std::make_unique<Reloading>();
+  RETURN_IF_ERROR(reloading->Open(settings));
+  return std::unique_ptr<Credentials>(new Credentials(std::move(reloading)));
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(
-    const std::string& cert_file, const std::string& key_file, const std::string& ca_file) {
-  if (cert_file.empty()) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions options;
-  ASSIGN_OR_RETURN(options.pem_private_key, ReadPem(key_file));
-  ASSIGN_OR_RETURN(options.pem_cert_chain, ReadPem(cert_file));
-  ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem(ca_file));
-  return grpc::SslCredentials(options);
+std::shared_ptr<grpc::ServerCredentials> Credentials::ForServer() const {
+  return reloading_ == nullptr ? grpc::InsecureServerCredentials() : reloading_->ForServer();
+}
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials::ForChannel() const {
+  return reloading_ == nullptr ? grpc::InsecureChannelCredentials() : reloading_->ForChannel();
 }
 
 }  // namespace portico::rpc

@@ -5,15 +5,30 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
-#include <string>
+
+#include "libs/settings/groups.h"
 
 namespace portico::rpc {
 
-// Mutual TLS when the three PEM files are named, plain text when none is.
-// UNAVAILABLE: a file cannot be read.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(
-    const std::string& cert_file, const std::string& key_file, const std::string& ca_file);
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(
-    const std::string& cert_file, const std::string& key_file, const std::string& ca_file);
+// How services know one another on the wire: mutual TLS when the settings name files, plain text
+// when they name none. The files may be replaced while the process runs: connections made a few
+// seconds later are by the new ones, those that stand remain.
+class Credentials {
+ public:
+  // UNAVAILABLE, INVALID_ARGUMENT: of the files, as CertificateFiles::Open says.
+  static absl::StatusOr<std::unique_ptr<Credentials>> Open(const settings::TlsSettings& files);
+  ~Credentials();
+
+  // Takes clients with a certificate of the authority alone.
+  std::shared_ptr<grpc::ServerCredentials> ForServer() const;
+  // Takes servers with a certificate of the authority for the name that they are reached by.
+  std::shared_ptr<grpc::ChannelCredentials> ForChannel() const;
+
+ private:
+  class Reloading;
+  explicit Credentials(std::unique_ptr<Reloading> reloading);
+
+  const std::unique_ptr<Reloading> reloading_;  // Null for plain text.
+};
 
 }  // namespace portico::rpc

@@ -48,7 +48,8 @@ std::string ServiceConfig() {
                       R"("methodConfig":[{"name":[)", absl::StrJoin(repeatable, ","),
                       R"(],"retryPolicy":{"maxAttempts":4,"initialBackoff":"0.05s",)",
                       R"("maxBackoff":"1s","backoffMultiplier":2,)",
-                      R"("retryableStatusCodes":["UNAVAILABLE"]}}]})");
+                      // CANCELLED comes of a server that stops at this moment.
+                      R"("retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}]})");
 }
 
 void Authorize(const PeerOptions& options, grpc::ClientContext& context) {

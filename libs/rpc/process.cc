@@ -1,5 +1,6 @@
 #include "libs/rpc/process.h"
 
+#include <absl/strings/str_cat.h>
 #include <absl/synchronization/mutex.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 
 #include "libs/auth/service_token.h"
 #include "libs/auth/token_verifier.h"
+#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
@@ -18,6 +20,8 @@
 
 namespace portico::rpc {
 namespace {
+
+constexpr absl::Duration kReadyRest = absl::Seconds(1);
 
 sigset_t StopSignals() {
   sigset_t signals;
@@ -66,6 +70,16 @@ void ProcessSettings::Declare(settings::Parser& parser) {
                   "NOT_SERVING");
   parser.Duration("PORTICO_DRAIN_TIME", &drain_time,
                   "After a stop signal: how long running calls have to finish");
+  parser.Duration("PORTICO_MAX_CONNECTION_AGE", &max_connection_age,
+                  "How long a client keeps a connection before it looks for replicas anew");
+  parser.Check([this] {
+    if (max_connection_age >= absl::Seconds(1) && max_connection_age <= absl::Hours(24)) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("PORTICO_MAX_CONNECTION_AGE: got ", absl::FormatDuration(max_connection_age),
+                     ", want from 1s to 24h"));
+  });
 }
 
 Process::Process(const ProcessSettings& settings) : settings_(settings) {}
@@ -81,9 +95,7 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessSettings& s
   ASSIGN_OR_RETURN(process->token_source_,
                    auth::ServiceTokenSource::FromFile(settings.service_tokens.key_file,
                                                       settings.service, SystemClock()));
-  ASSIGN_OR_RETURN(process->credentials_,
-                   ChannelCredentials(settings.tls.cert_file, settings.tls.key_file,
-                                      settings.tls.ca_file));
+  ASSIGN_OR_RETURN(process->credentials_, Credentials::Open(settings.tls));
   return process;
 }
 
@@ -91,7 +103,7 @@ PeerOptions Process::PeerAt(const std::string& address) const {
   return {.target = address,
           .token_source = token_source_.get(),
           .bearer_token = "",
-          .credentials = credentials_};
+          .credentials = credentials_->ForChannel()};
 }
 
 std::unique_ptr<Server> Process::MakeServer(SessionLookup session_lookup) {
@@ -99,9 +111,8 @@ std::unique_ptr<Server> Process::MakeServer(SessionLookup session_lookup) {
   options.listen = settings_.listen.address;
   options.drain_delay = settings_.drain_delay;
   options.drain_time = settings_.drain_time;
-  options.tls_cert = settings_.tls.cert_file;
-  options.tls_key = settings_.tls.key_file;
-  options.tls_ca = settings_.tls.ca_file;
+  options.max_connection_age = settings_.max_connection_age;
+  options.credentials = credentials_->ForServer();
   return std::make_unique<Server>(std::move(options), *verifier_, metrics_,
                                   std::move(session_lookup));
 }
@@ -109,11 +120,19 @@ std::unique_ptr<Server> Process::MakeServer(SessionLookup session_lookup) {
 absl::Status Process::ServeUntilStopped(Server& server, std::function<absl::Status()> ready) {
   std::unique_ptr<MetricsServer> metrics_server;
   if (!settings_.metrics.address.empty()) {
-    ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(settings_.metrics.address, metrics_,
-                                                          std::move(ready)));
+    ASSIGN_OR_RETURN(metrics_server,
+                     MetricsServer::Start(settings_.metrics.address, metrics_, ready));
   }
+  bool was_ready = true;
+  BackgroundLoop watching("ready", [&] {
+    const absl::Status status = ready();
+    if (status.ok() != was_ready) server.SetServing(status.ok());
+    was_ready = status.ok();
+    return kReadyRest;
+  });
   log::Info("serving", {{"listen", settings_.listen.address}, {"port", server.port()}});
   WaitForStop();
+  watching.Stop();
   server.Shutdown();
   return absl::OkStatus();
 }

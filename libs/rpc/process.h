@@ -15,6 +15,8 @@
 
 namespace portico::rpc {
 
+class Credentials;
+
 // The settings of every process that serves gRPC.
 struct ProcessSettings {
   explicit ProcessSettings(std::string_view service);
@@ -27,8 +29,10 @@ struct ProcessSettings {
   settings::TlsSettings tls;
   settings::MetricsSettings metrics;
   settings::LogSettings log;
-  absl::Duration drain_delay = absl::ZeroDuration();
+  // Clients' health checks tell them within milliseconds.
+  absl::Duration drain_delay = absl::Milliseconds(200);
   absl::Duration drain_time = absl::Seconds(20);
+  absl::Duration max_connection_age = absl::Minutes(5);
 };
 
 // What a process that serves gRPC has: log, keys, metrics, and its end by a signal.
@@ -48,7 +52,8 @@ class Process {
 
   // Waits for SIGINT or SIGTERM, then drains `server`, which has started. Background
   // work starts after the server too: a second process on the same port then does none.
-  // `ready` says whether calls can be served, for /readyz.
+  // `ready` says whether calls can be served, for /readyz, and for health checks, by which
+  // clients turn to another replica.
   absl::Status ServeUntilStopped(Server& server, std::function<absl::Status()> ready);
 
  private:
@@ -58,7 +63,7 @@ class Process {
   Metrics metrics_;
   std::unique_ptr<auth::TokenVerifier> verifier_;
   std::unique_ptr<auth::ServiceTokenSource> token_source_;
-  std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  std::unique_ptr<Credentials> credentials_;
 };
 
 // Parses settings into `settings` (anything with Declare(Parser&)) and runs

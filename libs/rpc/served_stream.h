@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "libs/base/clock.h"
 #include "libs/rpc/stream.h"
 #include "libs/rpc/worker_pool.h"
 
@@ -24,6 +25,8 @@ class ServedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   using Done = std::function<void(ServedStream*, const absl::Status&)>;
 
   ServedStream(WorkerPool& pool, Open open, Done done);
+
+  absl::Time start() const { return start_; }  // By SteadyClock().
 
   // Starts on the pool. RESOURCE_EXHAUSTED to the client when the pool is full.
   void Start();
@@ -43,6 +46,7 @@ class ServedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   void Settle() ABSL_LOCKS_EXCLUDED(mutex_);
 
   WorkerPool& pool_;
+  const absl::Time start_ = SteadyClock().Now();
   const Open open_;
   Done done_;
   std::unique_ptr<StreamSource> source_;  // Touched by the busy thread only, then by OnDone.

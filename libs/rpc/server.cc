@@ -13,23 +13,25 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/log/trace.h"
 #include "libs/rpc/admission.h"
 #include "libs/rpc/byte_buffer.h"
-#include "libs/rpc/credentials.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/method.h"
 #include "libs/rpc/metrics.h"
 #include "libs/rpc/pending_unary.h"
 #include "libs/rpc/served_stream.h"
+#include "libs/rpc/stream.h"
 #include "libs/rpc/status_conversion.h"
 #include "libs/rpc/worker_pool.h"
 
@@ -41,6 +43,10 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 namespace {
+
+// What calls that begin when a connection is at its age have to finish, beyond what streams have.
+constexpr int kGraceMs = 30 * 1000;
+constexpr absl::Duration kLookForOldStreams = absl::Seconds(1);
 
 // A gRPC service of raw methods: bytes in, bytes out.
 class RawService final : public grpc::Service {
@@ -116,14 +122,18 @@ class Server::Impl {
     RETURN_IF_ERROR(CheckComplete());
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    ASSIGN_OR_RETURN(const auto credentials,
-                     ServerCredentials(options_.tls_cert, options_.tls_key, options_.tls_ca));
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(options_.listen, credentials, &port_);
+    builder.AddListeningPort(options_.listen,
+                             options_.credentials != nullptr ? options_.credentials
+                                                             : grpc::InsecureServerCredentials(),
+                             &port_);
     builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_request_bytes));
-    // Clients look for replicas again, and a rolling replacement spreads the load anew.
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 10 * 60 * 1000);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 30 * 1000);
+    // Clients look for replicas again, and a rolling replacement spreads the load anew. A
+    // connection then stays for the streams on it, which end before.
+    const int64_t age_ms = absl::ToInt64Milliseconds(options_.max_connection_age);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(age_ms));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                               static_cast<int>(age_ms) + kGraceMs);
     // Below the clients' keepalive, which the default (5 minutes) would reject.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -135,6 +145,7 @@ class Server::Impl {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen));
     }
     SetServing(true);
+    aging_ = std::make_unique<BackgroundLoop>("streams", [this] { return EndOldStreams(); });
     return absl::OkStatus();
   }
 
@@ -147,13 +158,19 @@ class Server::Impl {
     for (const auto& [descriptor, service] : services_) {
       health->SetServingStatus(descriptor->full_name(), serving);
     }
+    if (!serving) EndStreams(SteadyClock().Now());
   }
 
   void Shutdown() {
     if (server_ == nullptr) return;
+    aging_.reset();
     SetServing(false);
     absl::SleepFor(options_.drain_delay);
-    EndStreams();
+    {
+      absl::MutexLock lock(&mutex_);
+      draining_ = true;
+    }
+    EndStreams(SteadyClock().Now());
     server_->Shutdown(std::chrono::system_clock::now() +
                       absl::ToChronoMilliseconds(options_.drain_time));
     server_->Wait();
@@ -243,22 +260,31 @@ class Server::Impl {
       draining = draining_;
       streams_[stream.get()] = stream;
     }
-    if (draining) stream->End(GoingAway());
+    if (draining) stream->End(OpenAgain());
     stream->Start();
     return stream.get();
   }
 
-  static absl::Status GoingAway() { return absl::UnavailableError("the server is going away"); }
+  static absl::Status OpenAgain() {
+    return ErrorWithReason(absl::StatusCode::kUnavailable, kOpenAgain,
+                           "the stream is to be opened again");
+  }
 
-  // A stream would last as long as its client: it is told to look elsewhere.
-  void EndStreams() {
+  // Those that began until then: one would last as long as its client.
+  void EndStreams(absl::Time until) {
     std::vector<std::shared_ptr<ServedStream>> streams;
     {
       absl::MutexLock lock(&mutex_);
-      draining_ = true;
-      for (const auto& [key, stream] : streams_) streams.push_back(stream);
+      for (const auto& [key, stream] : streams_) {
+        if (stream->start() <= until) streams.push_back(stream);
+      }
     }
-    for (const auto& stream : streams) stream->End(GoingAway());
+    for (const auto& stream : streams) stream->End(OpenAgain());
+  }
+
+  absl::Duration EndOldStreams() {
+    EndStreams(SteadyClock().Now() - options_.max_connection_age);
+    return std::min(options_.max_connection_age, kLookForOldStreams);
   }
 
   template <class Work>
@@ -304,6 +330,7 @@ class Server::Impl {
   std::map<const ServiceDescriptor*, std::unique_ptr<RawService>> services_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<BackgroundLoop> aging_;
 
   absl::Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

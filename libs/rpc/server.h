@@ -14,6 +14,9 @@
 #include "libs/rpc/reply.h"
 #include "libs/rpc/stream.h"
 
+namespace grpc {
+class ServerCredentials;
+}
 namespace portico::auth {
 class TokenVerifier;
 }
@@ -34,8 +37,10 @@ struct ServerOptions {
   absl::Duration drain_delay = absl::ZeroDuration();
   // What running calls have to finish.
   absl::Duration drain_time = absl::Seconds(20);
-  // Mutual TLS when all three files are set.
-  std::string tls_cert, tls_key, tls_ca;
+  // Roughly how long a client keeps a connection before it must make a new one, perhaps to another
+  // replica. Calls under way end on the old one; streams are told to be opened again.
+  absl::Duration max_connection_age = absl::Minutes(5);
+  std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;  // Null for plain text.
 };
 
 // Whom a session token belongs to; UNAUTHENTICATED when to nobody.
@@ -97,7 +102,8 @@ class Server {
   // The port it listens on.
   int port() const;
 
-  // Tells health checks of all services. A server starts as serving.
+  // Tells health checks of all services, so that clients take another replica; once it does not
+  // serve, streams end as well. A server starts as serving.
   void SetServing(bool serving);
 
   // NOT_SERVING, the delay, no new calls, running ones finish in the drain time. Safe to repeat.

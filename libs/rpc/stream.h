@@ -5,8 +5,13 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 namespace portico::rpc {
+
+// The reason in the UNAVAILABLE that ends a stream which its client is to open again at once,
+// where it stopped, since another replica may have more to give than this one.
+inline constexpr std::string_view kOpenAgain = "OPEN_AGAIN";
 
 // The messages of one server stream. The server pulls them: it asks for the next
 // when the client has room for it, and holds no thread while there is none.

@@ -12,16 +12,14 @@ namespace portico::gateway {
 absl::Status Run(const Settings& settings) {
   rpc::PrepareSignals();
   log::Init("gateway", settings.log.level, settings.log.format);
-  ASSIGN_OR_RETURN(const auto credentials,
-                   rpc::ChannelCredentials(settings.tls.cert_file, settings.tls.key_file,
-                                           settings.tls.ca_file));
+  ASSIGN_OR_RETURN(const auto credentials, rpc::Credentials::Open(settings.tls));
   rpc::Metrics metrics;
   GatewayOptions options;
   options.listen = settings.listen.address;
   for (const settings::PeerSettings* peer :
        {&settings.account, &settings.contact, &settings.invitation, &settings.registration}) {
     options.services["portico." + peer->peer + ".v1"] = {.target = peer->address,
-                                                         .credentials = credentials};
+                                                         .credentials = credentials->ForChannel()};
   }
   options.trusted_proxies = settings.trusted_proxies;
   options.https_cert = settings.https_cert;

@@ -35,10 +35,12 @@ absl::StatusOr<std::unique_ptr<rpc::Peer>> Connection::Open(std::string_view ser
   }
   if (options.target.empty()) options.target = settings::PeerSettings(service).address;
   options.bearer_token = token;
-  ASSIGN_OR_RETURN(options.credentials,
-                   rpc::ChannelCredentials(Environment("PORTICO_TLS_CERT"),
-                                           Environment("PORTICO_TLS_KEY"),
-                                           Environment("PORTICO_TLS_CA")));
+  settings::TlsSettings tls;
+  tls.cert_file = Environment("PORTICO_TLS_CERT");
+  tls.key_file = Environment("PORTICO_TLS_KEY");
+  tls.ca_file = Environment("PORTICO_TLS_CA");
+  ASSIGN_OR_RETURN(const auto credentials, rpc::Credentials::Open(tls));
+  options.credentials = credentials->ForChannel();
   return std::make_unique<rpc::Peer>(std::move(options));
 }
 

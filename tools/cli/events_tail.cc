@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
+#include "libs/rpc/stream.h"
 #include "portico/events/v1/events.pb.h"
 #include "tools/cli/command.h"
 #include "tools/cli/connection.h"
@@ -29,14 +31,18 @@ absl::Status Tail(const Flags& flags) {
   request.mutable_types()->Assign(flags.types.begin(), flags.types.end());
   request.set_stop_at_end(flags.once);
   ASSIGN_OR_RETURN(const auto service, flags.connection.Open(flags.service));
-  const auto stream = service->Open(request);
-  api::WatchEventsResponse batch;
-  while (stream->Read(batch)) {
-    for (const api::Event& event : batch.events()) std::cout << ToJson(event) << '\n';
-    // A reader of the pipe sees each batch as it comes.
-    std::cout.flush();
+  while (true) {
+    const auto stream = service->Open(request);
+    api::WatchEventsResponse batch;
+    while (stream->Read(batch)) {
+      for (const api::Event& event : batch.events()) std::cout << ToJson(event) << '\n';
+      // A reader of the pipe sees each batch as it comes.
+      std::cout.flush();
+      request.set_after_position(batch.position());
+    }
+    absl::Status status = stream->Finish();
+    if (rpc::ReasonOf(status) != rpc::kOpenAgain) return status;
   }
-  return stream->Finish();
 }
 
 }  // namespace
