@@ -44,6 +44,11 @@ def free_ports(count):
     return ports
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
+
+
 def programs():
     """The folder of the built programs: PORTICO_PROGRAMS, which ctest sets, or the release build's."""
     root = pathlib.Path(__file__).resolve().parents[2]
