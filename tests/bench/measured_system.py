@@ -87,7 +87,7 @@ class MeasuredSystem(RunningSystem):
             self.stop_cleanly(name)
             begun = time.monotonic()
             self.start(name)
-            while not self._is_ready(name):
+            while not self.is_ready(name):
                 self.check_alive()
             seconds[name] = time.monotonic() - begun
         return seconds

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import tempfile
 
 from harness.eventually import eventually
 from http_api import Api
-from processes import PROCESSES, SERVICES, System
+from processes import SERVICES, System, program_of, replica_names
 
 
 # A path of each service that it refuses to strangers.
@@ -56,11 +57,17 @@ def programs():
 
 
 class RunningSystem(System):
-    """Starts on free ports with keys of its own; close() stops it and removes its folder."""
+    """Starts on free ports with keys of its own; close() stops it and removes its folder.
 
-    def __init__(self, settings=None, **options):
+    With more `replicas` than one, each service has as many processes, which needs a
+    `database_url_template` that they can share.
+    """
+
+    def __init__(self, settings=None, replicas=1, **options):
         state = tempfile.mkdtemp(prefix='portico-test-')
-        ports = dict(zip(PROCESSES, free_ports(len(PROCESSES))))
+        names = [name for service in SERVICES for name in replica_names(service, replicas)]
+        names.append('gateway')
+        ports = dict(zip(names, free_ports(len(names))))
         super().__init__(programs(), state, ports, settings=settings, **options)
         try:
             self.make_keys()
@@ -79,16 +86,27 @@ class RunningSystem(System):
         return Api(self.url, self.token(permissions, *flags))
 
     def wait_ready(self, *names):
-        """Also waits until the gateway has found the services again."""
+        """Also waits until the gateway has found the processes again."""
         super().wait_ready(*names)
         if 'gateway' in self.running:
-            for name in names or SERVICES:
-                if name in READ_PATHS:
-                    eventually(lambda: Api(self.url).request('GET', READ_PATHS[name]).status == 401)
+            for name in names or self.names:
+                if name != 'gateway':
+                    self._wait_found(name)
+
+    def _wait_found(self, name):
+        path = READ_PATHS[program_of(name)]
+        alone = len(self.replicas(program_of(name))) == 1
+        before = 0 if alone else self.calls(name)
+        eventually(lambda: Api(self.url).request('GET', path).status == 401
+                   and (alone or self.calls(name) > before))
+
+    def calls(self, name, rpc=r'(?!WatchEvents\b)\w+'):
+        """How many calls of an RPC, or of all but the streams, a process has answered."""
+        return len(re.findall(rf' rpc method=\S+/{rpc} ', self.log(name).read_text()))
 
     def is_well(self):
-        """Whether all five serve, and the gateway finds each service."""
-        return (all(self._is_ready(name) for name in PROCESSES)
+        """Whether all processes serve, and the gateway finds each service."""
+        return (all(self.is_ready(name) for name in self.names)
                 and all(self.public.request('GET', path).status == 401
                         for path in READ_PATHS.values()))
 
@@ -101,7 +119,7 @@ class RunningSystem(System):
 
     def restart(self, *names):
         """Stops processes cleanly and starts them again, all without names."""
-        names = names or PROCESSES
+        names = names or self.names
         self.stop_cleanly(*names)
         self.start(*names)
         self.wait_ready(*names)
