@@ -8,8 +8,10 @@ import subprocess
 import tempfile
 import unittest
 
+from harness.postgres import run_sql, url_template
 from harness.running_system import free_ports, programs
 from http_api import Api
+from processes import SERVICES
 
 RUN = pathlib.Path(__file__).resolve().parents[2] / 'tools' / 'run'
 
@@ -76,6 +78,37 @@ class Run(unittest.TestCase):
         return [api.get(path) for path in
                 ('/v1/accounts', '/v1/setup/divisions', '/v1/setup/accountClasses',
                  '/v1/contacts', '/v1/invitations', '/v1/messages')]
+
+    def test_on_postgresql_the_databases_are_made_and_the_main_job_is_done(self):
+        prefix = f'test_{os.getpid()}_run'
+        template = url_template().replace('{database}', f'{prefix}_{{service}}')
+        for service in SERVICES:
+            self.addCleanup(run_sql, 'postgres',
+                            f'drop database if exists {prefix}_{service} with (force)')
+        run_sql('postgres', f'create database {prefix}_contact')  # One that is there.
+
+        process, output = self.start('--database-url-template', template)
+        self.assertIn(f'made the database {prefix}_account\n', output)
+        self.assertNotIn(f'{prefix}_contact', output)
+        self.assertIn(f'http://127.0.0.1:{self.port}/accept#token=', output)
+        before = self.everything(self.environment())
+        self.assertEqual([account['number'] for account in before[0]['accounts']], ['4941'])
+        self.assertEqual(list(self.state.glob('*.db')), [])
+        self.stop(process)
+
+        process, output = self.start('--database-url-template', template)
+        self.assertNotIn('made the database', output)
+        self.assertEqual(self.everything(self.environment()), before)
+        self.stop(process)
+
+    def test_a_server_that_is_not_there_is_said_to_be_so(self):
+        process = subprocess.run(
+            [RUN, '--no-install', '--programs', programs(), '--state', self.state, '--port',
+             str(self.port), '--database-url-template', 'postgresql://127.0.0.1:1/x_{service}'],
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn('tools/run: cannot make the database x_account: ', process.stderr)
+        self.assertIn('refused', process.stderr)
 
     def test_without_the_sample_there_is_nothing(self):
         process, _ = self.start('--no-sample')

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import databases
 import http_api
 import sample
 from processes import PROCESSES, SERVICES, Died, System, describe
@@ -29,15 +30,18 @@ def parse_arguments():
     parser.add_argument('--smtp', metavar='URL',
                         help='smtp:// or smtps:// server for mail (default: a maildir in the state)')
     parser.add_argument('--database-url-template', metavar='URL',
-                        help="such as 'postgresql://…/portico_{service}' "
-                        '(default: SQLite files in the state)')
+                        help="such as 'postgresql://…/portico_{service}'; databases that are "
+                        'missing are made (default: SQLite files in the state)')
     parser.add_argument('--events', metavar='URL', default='embedded',
                         help='how events travel (default: embedded)')
     parser.add_argument('--no-sample', action='store_true', help='load no sample company')
     parser.add_argument('--no-install', action='store_true', help='install no packages')
     parser.add_argument('--programs', metavar='DIR', type=pathlib.Path,
                         help='run the programs of this folder and build none')
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if '{service}' not in (arguments.database_url_template or '{service}'):
+        parser.error('--database-url-template: want {service} in it, a database for each')
+    return arguments
 
 
 def build():
@@ -87,6 +91,8 @@ def announce(system, token):
 
 def serve(system, with_sample):
     """Starts all and stays until a signal raises Stopped."""
+    if system.database_url_template.startswith(('postgresql:', 'postgres:')):
+        databases.make_missing(system.database_url_template)
     system.make_keys()
     system.start()
     system.wait_ready()
@@ -125,7 +131,7 @@ def main():
         pass
     except subprocess.CalledProcessError as error:
         failure = f'{error.cmd[0]} failed'
-    except (Died, OSError, http_api.ApiError) as error:
+    except (Died, OSError, databases.NoDatabase, http_api.ApiError) as error:
         failure = str(error)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
