@@ -35,6 +35,9 @@ void DatabaseSettings::Declare(Parser& parser) {
   parser.Secret(
       "PORTICO_DATABASE_URL", &url, "The database of this service.",
       StartsWith("sqlite:PATH or postgresql://…", {"sqlite:", "postgresql://", "postgres://"}));
+  parser.Number("PORTICO_DATABASE_CONNECTIONS", &connections, 6, 500,
+                "How many connections to PostgreSQL this process uses, and one more that listens. "
+                "The sum over all replicas must fit into the server's max_connections.");
   parser.Flag("PORTICO_MIGRATE_ONLY", &migrate_only,
               "Brings the database to this release's schema, and ends.");
 }

@@ -25,6 +25,7 @@ struct DatabaseSettings {
   void Declare(Parser& parser);
 
   Secret url;
+  int64_t connections = 12;   // To PostgreSQL; one more listens.
   bool migrate_only = false;  // The process ends once the database is open, thus migrated.
 };
 

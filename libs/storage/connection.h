@@ -23,6 +23,8 @@ struct Dialect {
   absl::Status (*status_of)(const soci::soci_error&);
   // Whether a statement that failed cannot be given up before its transaction ends.
   bool failure_spoils_transaction = false;
+  // Whether a statement has a way to go.
+  bool is_remote = false;
 };
 
 // One connection to a database and the statements prepared on it. SOCI's
@@ -39,6 +41,7 @@ class Connection {
                       absl::FunctionRef<absl::Status(std::span<const Cell>)> reader);
 
   soci::session& session() { return *session_; }
+  const Dialect& dialect() const { return dialect_; }
   // Gives up the statements that failed: to be called once their transaction is over.
   void ForgetFailed() { failed_.clear(); }
   // Before the session connects again, which statements do not outlive.

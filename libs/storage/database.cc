@@ -24,6 +24,12 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const DatabaseOptions& options
 
 }  // namespace
 
+DatabaseOptions OptionsFrom(const settings::DatabaseSettings& settings) {
+  DatabaseOptions options{.url = settings.url.Reveal()};
+  options.writers = static_cast<int>(settings.connections) - options.readers;
+  return options;
+}
+
 absl::Status Database::Ping() {
   return Read([](Session& session) {
     return session.SelectOne<int64_t>("select count(*) from schema_migration").status();

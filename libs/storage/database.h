@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/settings/groups.h"
 #include "libs/storage/migration.h"
 #include "libs/storage/session.h"
 
@@ -30,6 +31,8 @@ struct DatabaseOptions {
   size_t max_waiting_writes = 4096;
   absl::Duration wait = absl::Seconds(10);   // The longest wait for one's turn, or for a lock.
 };
+
+DatabaseOptions OptionsFrom(const settings::DatabaseSettings& settings);
 
 enum class Engine { kSqlite, kPostgres };
 

@@ -4,9 +4,13 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 #include "libs/storage/database.h"
+#include "libs/storage/row_set.h"
 #include "libs/testing/temp_database.h"
 
 namespace portico::storage {
@@ -26,13 +30,12 @@ struct Fixture {
     return database->Write([&](Session& session) { return storage::Insert(session, id, size); });
   }
   int64_t Count() {
-    return std::get<0>(
-        database
-            ->Read([](Session& session) {
-              return session.SelectOne<int64_t>("select count(*) from thing");
-            })
-            .value()
-            .value());
+    return std::get<0>(database
+                           ->Read([](Session& session) {
+                             return session.SelectOne<int64_t>("select count(*) from thing");
+                           })
+                           .value()
+                           .value());
   }
 
   testing::TempDatabase database{{kSchema}, GENERATE(from_range(testing::DatabaseKinds()))};
@@ -49,14 +52,45 @@ TEST_CASE("What was written is read at once and after a restart", "[storage]") {
   CHECK(f.database->Ping().ok());
 }
 
+TEST_CASE("Many rows are written at once, whatever they hold", "[storage]") {
+  Fixture f;
+  RowSet rows("thing", {"id", "size", "ratio", "note"});
+  const std::string odd = "quote ' \" \\ :name, ä, 𝄞, line\nend";
+  rows.Add("a", std::optional<int64_t>(1LL << 60), 0.1, odd);
+  rows.Add("b", std::optional<int64_t>(), -2.5, "");
+  rows.Add("c", std::optional<int64_t>(3), 0.0, "c");
+  const auto insert = [&](const RowSet& set, std::string_view conflict) {
+    return f.database->Write([&](Session& session) { return session.InsertRows(set, conflict); });
+  };
+  REQUIRE(insert(rows, "").ok());
+  CHECK(absl::IsAlreadyExists(insert(rows, "")));
+  RowSet again("thing", {"id", "size", "ratio", "note"});
+  again.Add("c", std::optional<int64_t>(4), 1.5, "again");
+  again.Add("d", std::optional<int64_t>(5), 1.5, "d");
+  REQUIRE(insert(again, "on conflict (id) do update set size = excluded.size").ok());
+  REQUIRE(insert(RowSet("thing", {"id"}), "").ok());  // None.
+  const auto stored = f.database->Read([](Session& session) {
+    return session.Select<std::string, std::optional<int64_t>, double, std::string>(
+        "select id, size, ratio, note from thing order by id");
+  });
+  using Row = std::tuple<std::string, std::optional<int64_t>, double, std::string>;
+  CHECK(*stored == std::vector<Row>{{"a", 1LL << 60, 0.1, odd},
+                                    {"b", std::nullopt, -2.5, ""},
+                                    {"c", 4, 0.0, "c"},
+                                    {"d", 5, 1.5, "d"}});
+  RowSet with_nul("thing", {"id"});
+  with_nul.Add(std::string("n\0l", 3));
+  CHECK(absl::IsInvalidArgument(insert(with_nul, "")));
+}
+
 TEST_CASE("A work's result reaches its caller", "[storage]") {
   Fixture f;
   const absl::StatusOr<int64_t> changed = f.database->Write([](Session& session) {
     return session.Execute("insert into thing (id) values (:a), (:b)", "a", std::string("b"));
   });
   CHECK(changed.value() == 2);
-  const absl::StatusOr<std::string> text = f.database->Read(
-      [](Session&) -> absl::StatusOr<std::string> { return std::string("text"); });
+  const absl::StatusOr<std::string> text =
+      f.database->Read([](Session&) -> absl::StatusOr<std::string> { return std::string("text"); });
   CHECK(text.value() == "text");
 }
 
@@ -139,8 +173,8 @@ TEST_CASE("A work that throws leaves nothing and is INTERNAL", "[storage]") {
   };
   CHECK(absl::IsInternal(f.database->Write(thrower)));
   CHECK(absl::IsInternal(f.database->Write([](Session&) -> absl::Status { throw 7; })));
-  CHECK(absl::IsInternal(f.database->Read(
-      [](Session&) -> absl::Status { throw std::runtime_error("oh"); })));
+  CHECK(absl::IsInternal(
+      f.database->Read([](Session&) -> absl::Status { throw std::runtime_error("oh"); })));
   CHECK(f.Count() == 0);
 }
 
@@ -312,10 +346,12 @@ TEST_CASE("Hooks run after the commit of their work, and only then", "[storage]"
   CHECK(runs == 1);
   CHECK(seen == 1);
   CHECK_FALSE(f.database->Write(insert).ok());
-  CHECK(f.database->Read([&](Session& session) {
-    session.AfterCommit([&] { ++runs; });
-    return absl::OkStatus();
-  }).ok());
+  CHECK(f.database
+            ->Read([&](Session& session) {
+              session.AfterCommit([&] { ++runs; });
+              return absl::OkStatus();
+            })
+            .ok());
   CHECK(runs == 1);
 }
 
@@ -352,8 +388,8 @@ TEST_CASE("Statements beyond the number that is kept still work", "[storage]") {
   REQUIRE(f.Insert("a", 1).ok());
   const absl::Status status = f.database->Read([](Session& session) -> absl::Status {
     for (int i = 0; i < 1200; ++i) {
-      auto row = session.SelectOne<int64_t>("select size + " + std::to_string(i % 600) +
-                                            " from thing where id = :id", "a");
+      auto row = session.SelectOne<int64_t>(
+          "select size + " + std::to_string(i % 600) + " from thing where id = :id", "a");
       if (!row.ok()) return row.status();
       if (row.value() != std::tuple(1 + i % 600)) return absl::DataLossError("wrong row");
     }

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include "libs/base/status_macros.h"
 
 namespace portico::storage {
 namespace {
@@ -19,7 +22,7 @@ std::vector<Value> IdPortion::Arguments() const {
   return arguments;
 }
 
-std::vector<IdPortion> InPortions(std::vector<std::string> ids) {
+std::vector<IdPortion> InPortions(std::vector<std::string> ids, std::string_view column) {
   std::ranges::sort(ids);
   ids.erase(std::ranges::unique(ids).begin(), ids.end());
   std::vector<IdPortion> portions;
@@ -29,13 +32,31 @@ std::vector<IdPortion> InPortions(std::vector<std::string> ids) {
     portion.ids.assign(std::make_move_iterator(ids.begin() + begin),
                        std::make_move_iterator(ids.begin() + end));
     portion.ids.resize(end - begin <= kSmallPortion ? kSmallPortion : kPortion, portion.ids.back());
-    portion.where = "where id in (";
+    portion.where = absl::StrCat("where ", std::string(column), " in (");
     for (size_t i = 0; i < portion.ids.size(); ++i) {
       absl::StrAppend(&portion.where, i > 0 ? ", :id" : ":id", i);
     }
     portion.where += ")";
   }
   return portions;
+}
+
+absl::StatusOr<std::set<std::string>> SelectAmong(Session& session, std::string_view select,
+                                                  std::string_view column,
+                                                  std::vector<std::string> ids,
+                                                  std::string_view condition) {
+  static constexpr ValueKind kText[] = {ValueKind::kText};
+  std::set<std::string> found;
+  for (const IdPortion& portion : InPortions(std::move(ids), column)) {
+    std::string sql = absl::StrCat(std::string(select), " ", portion.where);
+    if (!condition.empty()) absl::StrAppend(&sql, " and ", std::string(condition));
+    RETURN_IF_ERROR(
+        session.SelectCells(sql, portion.Arguments(), kText, [&](std::span<const Cell> cells) {
+          found.insert(cells[0].text);
+          return absl::OkStatus();
+        }));
+  }
+  return found;
 }
 
 }  // namespace portico::storage

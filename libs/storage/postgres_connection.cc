@@ -107,7 +107,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectPostgres(const PostgresSettin
     auto session = std::make_unique<soci::session>(soci::postgresql, settings.conninfo);
     Configure(*session, settings);
     return std::make_unique<Connection>(
-        std::move(session), Dialect{.status_of = &StatusOf, .failure_spoils_transaction = true});
+        std::move(session), Dialect{.status_of = &StatusOf, .failure_spoils_transaction = true, .is_remote = true});
   } catch (const soci::soci_error& error) {
     return Unreachable(error);
   }

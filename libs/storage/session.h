@@ -21,6 +21,7 @@
 namespace portico::storage {
 
 class Connection;
+class RowSet;
 
 // What a unit of work runs its statements through: the transaction it is in.
 // It lives as long as the work's call and belongs to that call's thread.
@@ -52,6 +53,10 @@ class Session {
     return ExecuteValues(sql, std::array<Value, sizeof...(Args)>{ToValue(args)...});
   }
 
+  // Writes many rows, in one turn to the database. `conflict` is what the insert ends with, such
+  // as "on conflict (id) do nothing"; no two of the rows may have a conflict with each other.
+  absl::Status InsertRows(const RowSet& rows, std::string_view conflict = "");
+
   // Answers the first row, or nullopt when there is none. The rest is read and
   // dropped, so the statement should find one row at most. A NULL in a column
   // that is not read as an optional is INTERNAL.
@@ -72,9 +77,9 @@ class Session {
   absl::StatusOr<std::vector<std::tuple<Columns...>>> Select(std::string_view sql,
                                                              const Args&... args) {
     std::vector<std::tuple<Columns...>> rows;
-    absl::Status status = SelectTuples<Columns...>(
-        sql, std::array<Value, sizeof...(Args)>{ToValue(args)...},
-        [&](auto&& row) { rows.push_back(std::move(row)); });
+    absl::Status status =
+        SelectTuples<Columns...>(sql, std::array<Value, sizeof...(Args)>{ToValue(args)...},
+                                 [&](auto&& row) { rows.push_back(std::move(row)); });
     if (!status.ok()) return status;
     return rows;
   }
