@@ -79,29 +79,49 @@ absl::StatusOr<std::unique_ptr<Broker>> Broker::Open(const BrokerOptions& option
   return std::unique_ptr<Broker>(new Broker(std::move(configured), options.quiet));
 }
 
-absl::StatusOr<JetStream> Broker::Use(const jsOptions::jsOptionsPublishAsync& publishing) {
+Broker::~Broker() {
+  absl::MutexLock lock(&mutex_);
+  // Nothing comes in any more for what is destroyed then.
+  for (const Connection& each : connections_) natsConnection_Close(each.connection.get());
+  ended_.clear();
+}
+
+absl::StatusOr<jsCtx*> Broker::Use() {
   absl::MutexLock lock(&mutex_);
   // It is closed for good once the server has refused us twice.
-  if (connection_ == nullptr || natsConnection_IsClosed(connection_.get())) {
+  if (connections_.empty() || natsConnection_IsClosed(connections_.back().connection.get())) {
     natsConnection* raw = nullptr;
     const natsStatus status = natsConnection_Connect(&raw, options_.get());
     if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
       return FromNats(status, "connecting");
     }
-    connection_.reset(raw);
+    NatsConnection connection(raw);
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Wait = kRequestMillis;
+    jsCtx* context = nullptr;
+    RETURN_IF_ERROR(FromNats(natsConnection_JetStream(&context, raw, &options), "starting"));
+    connections_.push_back({std::move(connection), JetStream(context)});
   }
+  const Connection& connection = connections_.back();
   // What is sent meanwhile would be kept, and arrive when nobody expects it any more.
-  if (natsConnection_Status(connection_.get()) != NATS_CONN_STATUS_CONNECTED) {
+  if (natsConnection_Status(connection.connection.get()) != NATS_CONN_STATUS_CONNECTED) {
     return absl::UnavailableError("NATS: no connection");
   }
-  jsOptions options;
-  jsOptions_Init(&options);
-  options.Wait = kRequestMillis;
-  options.PublishAsync = publishing;
-  jsCtx* context = nullptr;
-  RETURN_IF_ERROR(
-      FromNats(natsConnection_JetStream(&context, connection_.get(), &options), "starting"));
-  return JetStream(context);
+  return connection.stream.get();
+}
+
+void Broker::End(NatsSubscription subscription) {
+  if (subscription == nullptr) return;
+  natsSubscription_Unsubscribe(subscription.get());
+  absl::MutexLock lock(&mutex_);
+  ended_.push_back(std::move(subscription));
+  natsConnection* connection = connections_.back().connection.get();
+  // When its answer has come in, so has every message from before.
+  if (natsConnection_Status(connection) == NATS_CONN_STATUS_CONNECTED &&
+      natsConnection_FlushTimeout(connection, kRequestMillis) == NATS_OK) {
+    ended_.clear();
+  }
 }
 
 }  // namespace portico::events

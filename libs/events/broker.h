@@ -7,6 +7,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "libs/base/secret.h"
 #include "libs/events/jetstream.h"
@@ -29,21 +31,32 @@ class Broker {
  public:
   // INVALID_ARGUMENT: the URL is none, or a file cannot be read.
   static absl::StatusOr<std::unique_ptr<Broker>> Open(const BrokerOptions& options);
+  ~Broker();
 
   absl::Duration quiet() const { return quiet_; }
 
+  // What all requests go through; it lives as long as the broker.
   // UNAVAILABLE: there is no connection now.
-  absl::StatusOr<JetStream> Use() ABSL_LOCKS_EXCLUDED(mutex_) { return Use({}); }
-  absl::StatusOr<JetStream> Use(const jsOptions::jsOptionsPublishAsync& publishing)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<jsCtx*> Use() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Ends a subscription that was made with Use(), which nobody reads any more. Version 3.4 of the
+  // client uses a subscription after it was destroyed, if a message for it is just coming in.
+  void End(NatsSubscription subscription) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   Broker(NatsOptions options, absl::Duration quiet) : options_(std::move(options)), quiet_(quiet) {}
 
+  struct Connection {
+    NatsConnection connection;
+    JetStream stream;
+  };
+
   const NatsOptions options_;
   const absl::Duration quiet_;
   absl::Mutex mutex_;
-  NatsConnection connection_ ABSL_GUARDED_BY(mutex_);
+  // The last one is in use; those before it were closed for good.
+  std::vector<Connection> connections_ ABSL_GUARDED_BY(mutex_);
+  std::vector<NatsSubscription> ended_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace portico::events

@@ -12,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/events/part.h"
 #include "libs/log/trace.h"
+#include "libs/storage/row_set.h"
 
 namespace portico::events {
 
@@ -79,6 +80,26 @@ absl::Status EventLog::Append(storage::Session& session, const Draft& draft) {
                                draft.type, draft.subject, draft.partition, draft.time_micros,
                                draft.trace_parent, draft.data)
                       .status());
+  WakeAfterCommit(session);
+  return absl::OkStatus();
+}
+
+absl::Status EventLog::AppendAll(storage::Session& session, const std::vector<Draft>& drafts) {
+  if (placing_ == nullptr) {
+    for (const Draft& draft : drafts) RETURN_IF_ERROR(Append(session, draft));
+    return absl::OkStatus();
+  }
+  storage::RowSet rows("event_log",
+                       {"id", "type", "subject", "partition_key", "time", "trace_parent", "data"});
+  for (const Draft& draft : drafts) {
+    rows.Add(draft.id, draft.type, draft.subject, draft.partition, draft.time_micros,
+             draft.trace_parent, draft.data);
+  }
+  if (!rows.empty()) WakeAfterCommit(session);
+  return session.InsertRows(rows);
+}
+
+void EventLog::WakeAfterCommit(storage::Session& session) {
   session.AfterCommit([this] {
     if (placing_ != nullptr) {
       placing_->Wake();
@@ -86,7 +107,6 @@ absl::Status EventLog::Append(storage::Session& session, const Draft& draft) {
       WakeWatchers();
     }
   });
-  return absl::OkStatus();
 }
 
 // Gives positions to what is committed and has none. The lock keeps a second process from
@@ -188,6 +208,7 @@ absl::StatusOr<int64_t> EventLog::ForgottenPosition() {
 }
 
 absl::Duration EventLog::Forget(absl::Duration age) {
+  (void)Place();  // Else what has none yet counts as the last one.
   const int64_t before = ToMicros(clock_.Now() - age);
   const absl::StatusOr<int64_t> forgotten =
       database_.Write([&](storage::Session& session) -> absl::StatusOr<int64_t> {

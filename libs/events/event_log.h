@@ -57,6 +57,7 @@ class EventLog {
   Draft Prepare(const google::protobuf::Message& payload, std::string_view subject,
                 std::string_view partition) const;
   absl::Status Append(storage::Session& session, const Draft& draft);
+  absl::Status AppendAll(storage::Session& session, const std::vector<Draft>& drafts);
 
   // Up to `limit` events after a position, or fewer that are about 1 MiB, and the
   // position read up to; only those of `types` and of `parts`, or all when these are empty.
@@ -80,6 +81,7 @@ class EventLog {
   void Unwatch(int64_t watcher) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  void WakeAfterCommit(storage::Session& session);
   void WakeWatchers() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Place();
   absl::Duration PlaceSoon();

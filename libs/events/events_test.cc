@@ -376,12 +376,13 @@ TEST_CASE("A consumer that starts late is told what there is, then what changes"
   Wired wired(Hundred());
   PublishForgotten(wired.publisher, 20);
   Store store;
-  store.last = 500;
   Subscription subscription("consumer", "publisher", *wired.consumer, *wired.peer, store,
                             SystemClock());
+  store.last = 100;
   subscription.Start();
-  REQUIRE(wired.publisher.Publish(MakeNumber(500)).ok());
   store.seen_last.WaitForNotification();
+  REQUIRE(wired.publisher.Publish(MakeNumber(500)).ok());
+  Eventually([&] { return wired.Count() > 100; });
   subscription.Stop();
   const std::vector<int64_t> values = wired.Values();
   REQUIRE(values.size() == 101);

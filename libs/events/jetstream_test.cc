@@ -2,8 +2,10 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <thread>
 
 #include "libs/events/part.h"
+#include "libs/events/part_reader.h"
 #include "libs/events/relay.h"
 #include "libs/events/served_log.h"
 #include "libs/testing/temp_nats.h"
@@ -17,13 +19,6 @@ std::unique_ptr<Broker> Connect(const std::string& url,
   auto broker = Broker::Open({.url = Secret(url), .quiet = quiet});
   REQUIRE(broker.ok());
   return *std::move(broker);
-}
-
-template <class Condition>
-void Eventually(Condition condition) {
-  const absl::Time deadline = SteadyClock().Now() + absl::Seconds(30);
-  while (!condition() && SteadyClock().Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
-  REQUIRE(condition());
 }
 
 // A log that is relayed, and a consumer of it.
@@ -62,18 +57,18 @@ struct Relayed : Wired {
     }
   }
 
-  JetStream Stream() {
-    absl::StatusOr<JetStream> stream;
+  jsCtx* Stream() {
+    absl::StatusOr<jsCtx*> stream;
     Eventually([&] { return (stream = broker->Use()).ok(); });
-    return *std::move(stream);
+    return *stream;
   }
 
   // What an outside reader finds in the stream.
   std::vector<Event> Streamed() {
-    const JetStream stream = Stream();
+    jsCtx* const stream = Stream();
     std::vector<Event> events;
     for (uint64_t next = 1;;) {
-      const auto stored = FirstFrom(stream.get(), "publisher", "portico.publisher.>", next);
+      const auto stored = FirstFrom(stream, "publisher", "portico.publisher.>", next);
       if (!stored.ok()) return events;
       events.push_back(stored->event);
       next = stored->sequence + 1;
@@ -147,12 +142,12 @@ TEST_CASE("A stream that was lost or purged is filled again from the log", "[jet
     Eventually([&] { return relayed.StreamIsWhole(); });
   }
   jsErrCode error = {};
-  const JetStream stream = relayed.Stream();
+  jsCtx* const stream = relayed.Stream();
   SECTION("deleted") {
-    REQUIRE(js_DeleteStream(stream.get(), "portico-publisher", nullptr, &error) == NATS_OK);
+    REQUIRE(js_DeleteStream(stream, "portico-publisher", nullptr, &error) == NATS_OK);
   }
   SECTION("purged") {
-    REQUIRE(js_PurgeStream(stream.get(), "portico-publisher", nullptr, &error) == NATS_OK);
+    REQUIRE(js_PurgeStream(stream, "portico-publisher", nullptr, &error) == NATS_OK);
   }
   if (consumer_is_away) subscription = relayed.Consume(store);
   Eventually([&] { return relayed.StreamIsWhole(); });
@@ -166,9 +161,9 @@ TEST_CASE("What a stream lacks comes from the log", "[jetstream]") {
   relayed.Publish(100);
   Eventually([&] { return relayed.StreamIsWhole(); });
   jsErrCode error = {};
-  const JetStream stream = relayed.Stream();
+  jsCtx* const stream = relayed.Stream();
   const auto lose = [&](uint64_t sequence) {
-    REQUIRE(js_DeleteMsg(stream.get(), "portico-publisher", sequence, nullptr, &error) == NATS_OK);
+    REQUIRE(js_DeleteMsg(stream, "portico-publisher", sequence, nullptr, &error) == NATS_OK);
   };
   for (const uint64_t sequence : {1, 2, 50, 51, 52, 80}) lose(sequence);
   // No later message tells of the last ones.
@@ -220,14 +215,35 @@ TEST_CASE("A quiet part comes along with the log", "[jetstream]") {
   CHECK(relayed.Count() == 5);
 }
 
+TEST_CASE("Readers come and go while events come in", "[jetstream]") {
+  Relayed relayed;
+  relayed.relay.Start();
+  relayed.Publish(500);
+  Eventually([&] { return relayed.StreamIsWhole(); });
+  std::vector<std::thread> readers;
+  for (int part = 0; part < kParts; ++part) {
+    readers.emplace_back([&relayed, part] {
+      for (int i = 0; i < 40; ++i) {
+        WatchEventsRequest request;
+        request.add_parts(part);
+        PartReader reader(*relayed.broker, "publisher", request, *relayed.peer);
+        WatchEventsResponse batch;
+        // The rest of the part is on its way when this ends.
+        (void)reader.Read(batch);
+      }
+    });
+  }
+  for (std::thread& reader : readers) reader.join();
+}
+
 TEST_CASE("What is on a stream and is no event is passed over", "[jetstream]") {
   Relayed relayed;
   relayed.relay.Start();
   relayed.Publish(10);
   Eventually([&] { return relayed.StreamIsWhole(); });
-  const JetStream stream = relayed.Stream();
-  REQUIRE(js_Publish(nullptr, stream.get(), "portico.publisher.3.Garbage", "{}", 2, nullptr,
-                     nullptr) == NATS_OK);
+  jsCtx* const stream = relayed.Stream();
+  REQUIRE(js_Publish(nullptr, stream, "portico.publisher.3.Garbage", "{}", 2, nullptr, nullptr) ==
+          NATS_OK);
   Store store;
   const auto subscription = relayed.Consume(store);
   relayed.CheckApplied();

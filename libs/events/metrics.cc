@@ -10,6 +10,7 @@ double ValueOr0(const absl::StatusOr<int64_t>& position) {
 }  // namespace
 
 void ExportMetrics(rpc::Metrics& metrics, storage::Database& database, EventLog& log,
+                   const Publication& publication,
                    const std::vector<Subscription*>& subscriptions) {
   metrics.Gauge("portico_storage_commits", "Durable commits since the start", {},
                 [&database] { return static_cast<double>(database.stats().commits); });
@@ -19,6 +20,13 @@ void ExportMetrics(rpc::Metrics& metrics, storage::Database& database, EventLog&
                 [&database] { return static_cast<double>(database.stats().waiting); });
   metrics.Gauge("portico_event_log_position", "The position of this service's last event",
                 {{"source", log.source()}}, [&log] { return ValueOr0(log.LastPosition()); });
+  if (const Relay* relay = publication.relay(); relay != nullptr) {
+    metrics.Gauge("portico_event_relay_position",
+                  "The position up to which NATS has this service's log; 0 where another replica "
+                  "relays",
+                  {{"source", log.source()}},
+                  [relay] { return static_cast<double>(relay->position()); });
+  }
   for (Subscription* subscription : subscriptions) {
     metrics.Gauge("portico_event_cursor", "The position up to which a log has been applied",
                   {{"source", subscription->source()}, {"consumer", subscription->consumer()}},

@@ -35,6 +35,8 @@ PartReader::PartReader(Broker& broker, std::string source, WatchEventsRequest re
   request_.set_stop_at_end(true);
 }
 
+PartReader::~PartReader() { broker_.End(std::move(subscription_)); }
+
 bool PartReader::Read(google::protobuf::Message& message) {
   status_ = ReadNext(static_cast<Batch&>(message));
   return status_.ok();
@@ -72,8 +74,8 @@ absl::Status PartReader::ReadNext(Batch& batch) {
 // A consumer of its own that the server forgets, since the place is kept by us: it need not know
 // how far anyone came, and a lost one loses nothing.
 absl::Status PartReader::Subscribe() {
-  ASSIGN_OR_RETURN(stream_, broker_.Use());
-  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream_.get(), source_, position_));
+  ASSIGN_OR_RETURN(jsCtx* const stream, broker_.Use());
+  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream, source_, position_));
   jsSubOptions options;
   jsSubOptions_Init(&options);
   const std::string name = StreamName(source_);
@@ -90,9 +92,8 @@ absl::Status PartReader::Subscribe() {
   natsSubscription* raw = nullptr;
   jsErrCode error = {};
   const std::string subjects = SubjectsOf(source_, absl::StrCat(request_.parts(0)));
-  RETURN_IF_ERROR(
-      FromNats(js_SubscribeSync(&raw, stream_.get(), subjects.c_str(), nullptr, &options, &error),
-               "subscribing"));
+  RETURN_IF_ERROR(FromNats(
+      js_SubscribeSync(&raw, stream, subjects.c_str(), nullptr, &options, &error), "subscribing"));
   subscription_.reset(raw);
   return absl::OkStatus();
 }

@@ -20,6 +20,7 @@ class PartReader final : public rpc::StreamReader {
   // position to begin after.
   PartReader(Broker& broker, std::string source, portico::events::v1::WatchEventsRequest request,
              rpc::Peer& peer);
+  ~PartReader() override;
 
   // `message` is a WatchEventsResponse.
   bool Read(google::protobuf::Message& message) override;
@@ -42,7 +43,6 @@ class PartReader final : public rpc::StreamReader {
   portico::events::v1::WatchEventsRequest request_;
   rpc::Peer& peer_;
   int64_t position_;
-  JetStream stream_;
   NatsSubscription subscription_;
   NatsMessage after_gap_;
   absl::Time heard_;  // By the steady clock.

@@ -24,6 +24,9 @@ class Publication {
 
   void Start();
 
+  // Null where there is no broker.
+  const Relay* relay() const { return relay_.get(); }
+
  private:
   EventLog& log_;
   const absl::Duration retention_;

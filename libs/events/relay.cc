@@ -46,7 +46,7 @@ void Relay::Stop() {
   if (loop_ == nullptr) return;
   log_.Unwatch(watcher_);
   loop_.reset();
-  stream_.reset();
+  stream_ = nullptr;
   (void)share_.GiveBack();  // It ends by itself.
 }
 
@@ -55,13 +55,14 @@ absl::Duration Relay::Step() {
   if (now > held_until_ - kShareLength + kShareRest) {
     const absl::StatusOr<std::vector<bool>> held = share_.Hold();
     if (!held.ok() || !held->front()) {
-      stream_.reset();
+      stream_ = nullptr;
+      position_ = 0;
       return kShareRest;
     }
     held_until_ = now + kShareLength;
   }
   const absl::Status status = RelayNew();
-  if (!status.ok()) stream_.reset();  // Its end is looked for anew.
+  if (!status.ok()) stream_ = nullptr;  // Its end is looked for anew.
   if (status.code() != told_.code()) {
     if (!status.ok()) {
       log::Warn("events are not relayed to NATS", {{"error", std::string(status.message())}});
@@ -111,13 +112,11 @@ absl::Status Relay::MakeStream(jsCtx* stream) const {
 }
 
 absl::Status Relay::FindEnd() {
-  ASSIGN_OR_RETURN(
-      JetStream stream,
-      broker_.Use({.MaxPending = 2 * kBatch, .AckHandler = OnAnswer, .AckHandlerClosure = this}));
-  absl::StatusOr<JetStreamInfo> info = FindStream(stream.get(), log_.source());
+  ASSIGN_OR_RETURN(jsCtx* const stream, broker_.Use());
+  absl::StatusOr<JetStreamInfo> info = FindStream(stream, log_.source());
   if (absl::IsNotFound(info.status())) {
-    RETURN_IF_ERROR(MakeStream(stream.get()));
-    info = FindStream(stream.get(), log_.source());
+    RETURN_IF_ERROR(MakeStream(stream));
+    info = FindStream(stream, log_.source());
   }
   RETURN_IF_ERROR(info.status());
   const jsStreamState& state = (*info)->State;
@@ -127,14 +126,14 @@ absl::Status Relay::FindEnd() {
   int64_t before_first = forgotten;
   if (state.Msgs > 0) {
     ASSIGN_OR_RETURN(const Stored last,
-                     LastOf(stream.get(), log_.source(), SubjectsOf(log_.source(), "*")));
+                     LastOf(stream, log_.source(), SubjectsOf(log_.source(), "*")));
     ASSIGN_OR_RETURN(const int64_t logged, log_.LastPosition());
     if (last.event.position() > logged) {
       return absl::DataLossError(absl::StrCat("the stream of ", log_.source(),
                                               " is ahead of its log: was that restored?"));
     }
     ASSIGN_OR_RETURN(const Stored first,
-                     FirstFrom(stream.get(), log_.source(), SubjectsOf(log_.source(), "*"), 1));
+                     FirstFrom(stream, log_.source(), SubjectsOf(log_.source(), "*"), 1));
     end_.position = std::max(end_.position, last.event.position());
     // Another relay may have gone on since; or the last messages were deleted.
     end_.sequence = std::max(end_.sequence, last.sequence);
@@ -142,18 +141,19 @@ absl::Status Relay::FindEnd() {
   }
   for (int part = 0; part < kParts; ++part) {
     const absl::StatusOr<Stored> last =
-        LastOf(stream.get(), log_.source(), SubjectsOf(log_.source(), absl::StrCat(part)));
+        LastOf(stream, log_.source(), SubjectsOf(log_.source(), absl::StrCat(part)));
     if (!last.ok() && !absl::IsNotFound(last.status())) return last.status();
     end_.parts[part] = std::max(forgotten, last.ok() ? last->event.position() : before_first);
   }
-  stream_ = std::move(stream);
+  stream_ = stream;
+  position_ = end_.position;
   checked_ = SteadyClock().Now();
   return absl::OkStatus();
 }
 
 // Whether the stream is as this relay left it.
 absl::Status Relay::CheckEnd() {
-  ASSIGN_OR_RETURN(const JetStreamInfo info, FindStream(stream_.get(), log_.source()));
+  ASSIGN_OR_RETURN(const JetStreamInfo info, FindStream(stream_, log_.source()));
   const jsStreamState& state = info->State;
   if (state.LastSeq != end_.sequence || (state.Msgs == 0 && end_.sequence > 0)) return FindEnd();
   checked_ = SteadyClock().Now();
@@ -165,22 +165,20 @@ absl::Status Relay::Trim() {
   ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
   if (forgotten == 0) return absl::OkStatus();
   const absl::StatusOr<Stored> first =
-      FirstFrom(stream_.get(), log_.source(), SubjectsOf(log_.source(), "*"), 1);
+      FirstFrom(stream_, log_.source(), SubjectsOf(log_.source(), "*"), 1);
   if (absl::IsNotFound(first.status())) return absl::OkStatus();
   RETURN_IF_ERROR(first.status());
   if (first->event.position() > forgotten) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream_.get(), log_.source(), forgotten));
+  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream_, log_.source(), forgotten));
   jsOptions options;
   jsOptions_Init(&options);
   options.Stream.Purge.Sequence = sequence;
   jsErrCode error = {};
-  return FromNats(
-      js_PurgeStream(stream_.get(), StreamName(log_.source()).c_str(), &options, &error),
-      "purging a stream");
+  return FromNats(js_PurgeStream(stream_, StreamName(log_.source()).c_str(), &options, &error),
+                  "purging a stream");
 }
 
 absl::Status Relay::Publish(WatchEventsResponse batch) {
-  refused_ = 0;
   End end = end_;
   for (Event& event : *batch.mutable_events()) {
     int64_t& previous = end.parts[PartOf(event.partition())];
@@ -196,24 +194,22 @@ absl::Status Relay::Publish(WatchEventsResponse batch) {
     options.MsgId = event.id().c_str();
     options.ExpectLastSeq = end.sequence++;
     options.MaxWait = kPublishMillis;
-    const natsStatus status = js_PublishMsgAsync(stream_.get(), &message, &options);
+    const natsStatus status = js_PublishMsgAsync(stream_, &message, &options);
     natsMsg_Destroy(message);  // Null once it is the client's.
     RETURN_IF_ERROR(FromNats(status, "publishing"));
   }
   jsPubOptions options;
   jsPubOptions_Init(&options);
   options.MaxWait = kPublishMillis;
-  RETURN_IF_ERROR(FromNats(js_PublishAsyncComplete(stream_.get(), &options), "publishing"));
-  if (refused_ > 0) return absl::UnavailableError("NATS: the stream is not as it was left");
-  relayed_ += batch.events_size();
+  RETURN_IF_ERROR(FromNats(js_PublishAsyncComplete(stream_, &options), "publishing"));
+  // Had the stream refused one of them, its end would be another.
+  ASSIGN_OR_RETURN(const JetStreamInfo info, FindStream(stream_, log_.source()));
+  if (info->State.LastSeq != end.sequence) {
+    return absl::UnavailableError("NATS: the stream is not as it was left");
+  }
   end_ = end;
+  position_ = end.position;
   return absl::OkStatus();
-}
-
-void Relay::OnAnswer(jsCtx*, natsMsg* message, jsPubAck* answer, jsPubAckErr*, void* relay) {
-  // What it takes for a duplicate is not stored, and then the numbers are not what we think.
-  if (answer == nullptr || answer->Duplicate) ++static_cast<Relay*>(relay)->refused_;
-  natsMsg_Destroy(message);
 }
 
 }  // namespace portico::events

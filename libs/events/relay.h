@@ -32,8 +32,9 @@ class Relay {
   void Start();
   void Stop();
 
-  // How many events this process has relayed since its start.
-  int64_t relayed() const { return relayed_; }
+  // The position up to which the stream has the log, as far as this process knows; 0 where
+  // another one relays.
+  int64_t position() const { return position_; }
 
  private:
   // The stream's end.
@@ -50,7 +51,6 @@ class Relay {
   absl::Status MakeStream(jsCtx* stream) const;
   absl::Status Publish(portico::events::v1::WatchEventsResponse batch);
   absl::Status Trim();
-  static void OnAnswer(jsCtx*, natsMsg* message, jsPubAck* answer, jsPubAckErr* error, void* relay);
 
   EventLog& log_;
   Broker& broker_;
@@ -58,11 +58,10 @@ class Relay {
   storage::WorkShare share_;
   absl::Time held_until_;  // By the steady clock.
   absl::Time checked_;
-  JetStream stream_;  // Null until its end is known.
+  jsCtx* stream_ = nullptr;  // Null until its end is known.
   End end_;
   absl::Status told_;
-  std::atomic<int64_t> relayed_ = 0;
-  std::atomic<int> refused_ = 0;
+  std::atomic<int64_t> position_ = 0;
   int64_t watcher_ = 0;
   std::unique_ptr<BackgroundLoop> loop_;
 };

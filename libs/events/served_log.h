@@ -44,6 +44,13 @@ inline int64_t Value(const Event& event) {
   return number.seconds();
 }
 
+template <class Condition>
+void Eventually(Condition condition) {
+  const absl::Time deadline = SteadyClock().Now() + absl::Seconds(30);
+  while (!condition() && SteadyClock().Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
+  REQUIRE(condition());
+}
+
 struct Publisher {
   Publisher()
       : kind(GENERATE(from_range(testing::DatabaseKinds()))),

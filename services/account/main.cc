@@ -20,7 +20,7 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
   ASSIGN_OR_RETURN(
       const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
+      storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::account()}));
   if (settings.database.migrate_only) return absl::OkStatus();
 
@@ -33,7 +33,7 @@ absl::Status Run(const Settings& settings) {
   AccountService account_service(stores);
   SetupService setup_service(stores);
   events::EventService event_service(log, stores.Snapshot());
-  events::ExportMetrics(process->metrics(), *database, log, {});
+  events::ExportMetrics(process->metrics(), *database, log, publication, {});
 
   const auto server = process->MakeServer();
   account_service.Register(*server);

@@ -22,7 +22,7 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
   ASSIGN_OR_RETURN(
       const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
+      storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::contact()}));
   if (settings.database.migrate_only) return absl::OkStatus();
   rpc::Peer account(process->PeerAt(settings.account.address));
@@ -46,7 +46,7 @@ absl::Status Run(const Settings& settings) {
   events::Subscription from_registration("contact.portal_users", "registration", *database,
                                          registration, registration_events, SystemClock(),
                                          broker.get());
-  events::ExportMetrics(process->metrics(), *database, log,
+  events::ExportMetrics(process->metrics(), *database, log, publication,
                         {&from_account, &from_invitation, &from_registration});
 
   ContactService contact_service(contacts, accounts);

@@ -48,7 +48,7 @@ absl::Status Run(const Settings& settings) {
   MailSignal signal;  // Raised by the database's commits, so it outlives the database.
   ASSIGN_OR_RETURN(
       const auto database,
-      storage::Open({.url = settings.database.url.Reveal()},
+      storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::invitation()}));
   if (settings.database.migrate_only) return absl::OkStatus();
   rpc::Peer account(process->PeerAt(settings.account.address));
@@ -82,7 +82,8 @@ absl::Status Run(const Settings& settings) {
                        .give_up_after = settings.delivery_give_up});
   DeliveryWorker delivery(queue, signal, make_transport, sealer, process->metrics(), SystemClock());
   Expiry expiry(*database, stores, inviter, SystemClock());
-  events::ExportMetrics(process->metrics(), *database, log, {&from_contact, &from_registration});
+  events::ExportMetrics(process->metrics(), *database, log, publication,
+                        {&from_contact, &from_registration});
 
   ManualInvitation manual(*database, stores, inviter, facts, SystemClock());
   const Redemption redemption(stores, inviter, SystemClock());

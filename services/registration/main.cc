@@ -30,9 +30,10 @@ namespace portico::registration {
 
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
-  ASSIGN_OR_RETURN(const auto database, storage::Open({.url = settings.database.url.Reveal()},
-                                                      {migrations::storage(), migrations::events(),
-                                                       migrations::registration()}));
+  ASSIGN_OR_RETURN(
+      const auto database,
+      storage::Open(storage::OptionsFrom(settings.database),
+                    {migrations::storage(), migrations::events(), migrations::registration()}));
   if (settings.database.migrate_only) return absl::OkStatus();
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
@@ -62,7 +63,8 @@ absl::Status Run(const Settings& settings) {
                                     account_events, SystemClock(), broker.get());
   events::Subscription from_contact("registration.contacts", "contact", *database, contact,
                                     contact_events, SystemClock(), broker.get());
-  events::ExportMetrics(process->metrics(), *database, log, {&from_account, &from_contact});
+  events::ExportMetrics(process->metrics(), *database, log, publication,
+                        {&from_account, &from_contact});
 
   RegistrationService registration_service(acceptor);
   SessionService session_service(*database, authenticator, sessions, portal_users);
