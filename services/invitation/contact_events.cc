@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
 
 namespace portico::invitation {
 
@@ -46,31 +47,59 @@ absl::StatusOr<events::Effect> ContactEvents::Prepare(std::span<const events::Ev
   // Shared, as an effect is copied about.
   return [this, facts = std::make_shared<const Facts>(std::move(facts)),
           changes = std::make_shared<const std::vector<Change>>(std::move(changes))](
-             Session& session) -> absl::Status {
-    for (const Change& change : *changes) RETURN_IF_ERROR(Apply(session, change, *facts));
-    return absl::OkStatus();
-  };
+             Session& session) { return Apply(session, *changes, *facts); };
 }
 
-absl::Status ContactEvents::Apply(Session& session, const Change& change,
+// What is the same for most contacts is done for all at once; only who has an invitation, or gets
+// one, is looked at one by one.
+absl::Status ContactEvents::Apply(Session& session, std::span<const Change> changes,
                                   const Facts& facts) const {
-  const AccountFacts* account = facts.Find(change.contact.account_id());
-  ASSIGN_OR_RETURN(const Recipient recipient,
-                   stores_.recipients.Learn(session, change.contact, Source::kEvent,
-                                            account == nullptr ? "" : account->name));
-  RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, change.draft));
-  if (!change.created) return absl::OkStatus();
-  return DecideOn(session, recipient, facts, change.draft);
+  std::vector<RecipientStore::News> news;
+  std::vector<std::string> ids, new_ids, new_addresses;
+  for (const Change& change : changes) {
+    const AccountFacts* account = facts.Find(change.contact.account_id());
+    news.push_back({&change.contact, account == nullptr ? "" : account->name});
+    ids.push_back(change.contact.id());
+    if (change.created) new_ids.push_back(change.contact.id());
+  }
+  ASSIGN_OR_RETURN(const std::vector<Recipient> recipients,
+                   stores_.recipients.LearnAll(session, news));
+  for (size_t i = 0; i < changes.size(); ++i) {
+    if (changes[i].created) new_addresses.push_back(recipients[i].email);
+  }
+  ASSIGN_OR_RETURN(std::set<std::string> invited,
+                   stores_.invitations.WithOpen(session, std::move(ids)));
+  ASSIGN_OR_RETURN(std::set<std::string> decided,
+                   stores_.decisions.Decided(session, std::move(new_ids)));
+  ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
+                   stores_.suppressions.Suppressed(session, new_addresses));
+  std::vector<DecisionStore::Made> made;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const Recipient& recipient = recipients[i];
+    const Draft& draft = changes[i].draft;
+    if (invited.contains(recipient.contact_id)) {
+      RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
+    }
+    if (!changes[i].created || !decided.insert(recipient.contact_id).second) continue;
+    const AccountFacts* account = facts.Find(recipient.account_id);
+    DecisionReason reason;
+    if (invited.contains(recipient.contact_id)) {
+      ASSIGN_OR_RETURN(reason,
+                       inviter_.Judge(session, recipient, account, Trigger::kContactCreated));
+    } else {
+      reason = Inviter::JudgeUninvited(recipient, account, Trigger::kContactCreated,
+                                       suppressed.contains(mail::AddressKey(recipient.email)));
+    }
+    ASSIGN_OR_RETURN(Decision decision, CarryOut(session, recipient, facts, reason, draft));
+    if (!decision.invitation_id().empty()) invited.insert(recipient.contact_id);
+    made.push_back({std::move(decision), recipient.account_id});
+  }
+  return stores_.decisions.Insert(session, made);
 }
 
-absl::Status ContactEvents::DecideOn(Session& session, const Recipient& recipient,
-                                     const Facts& facts, const Draft& draft) const {
-  ASSIGN_OR_RETURN(const std::optional<Decision> made,
-                   stores_.decisions.Find(session, recipient.contact_id));
-  if (made.has_value()) return absl::OkStatus();
-  const AccountFacts* account = facts.Find(recipient.account_id);
-  ASSIGN_OR_RETURN(const DecisionReason reason,
-                   inviter_.Judge(session, recipient, account, Trigger::kContactCreated));
+absl::StatusOr<Decision> ContactEvents::CarryOut(Session& session, const Recipient& recipient,
+                                                 const Facts& facts, DecisionReason reason,
+                                                 const Draft& draft) const {
   Decision decision;
   decision.set_contact_id(recipient.contact_id);
   decision.set_outcome(DECISION_OUTCOME_NOT_INVITED);
@@ -79,12 +108,12 @@ absl::Status ContactEvents::DecideOn(Session& session, const Recipient& recipien
       google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(ToMicros(clock_.Now()));
   if (reason == DECISION_REASON_ALL_CONDITIONS_MET) {
     ASSIGN_OR_RETURN(const Invitation invitation,
-                     inviter_.Invite(session, recipient, facts, *account,
+                     inviter_.Invite(session, recipient, facts, *facts.Find(recipient.account_id),
                                      INVITATION_ORIGIN_CONTACT_CREATED, draft));
     decision.set_outcome(DECISION_OUTCOME_INVITED);
     decision.set_invitation_id(invitation.id());
   }
-  return stores_.decisions.Insert(session, decision, recipient.account_id);
+  return decision;
 }
 
 }  // namespace portico::invitation

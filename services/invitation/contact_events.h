@@ -32,9 +32,14 @@ class ContactEvents final : public events::EventHandler {
     Draft draft;
   };
 
-  absl::Status Apply(storage::Session& session, const Change& change, const Facts& facts) const;
-  absl::Status DecideOn(storage::Session& session, const Recipient& recipient, const Facts& facts,
-                        const Draft& draft) const;
+  absl::Status Apply(storage::Session& session, std::span<const Change> changes,
+                     const Facts& facts) const;
+  // Makes the invitation, if that is what the reason says.
+  absl::StatusOr<portico::invitation::v1::Decision> CarryOut(storage::Session& session,
+                                                             const Recipient& recipient,
+                                                             const Facts& facts,
+                                                             DecisionReason reason,
+                                                             const Draft& draft) const;
 
   const Stores& stores_;
   const Inviter& inviter_;

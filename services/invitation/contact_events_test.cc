@@ -121,6 +121,30 @@ TEST_CASE("An event that comes twice makes one invitation", "[contact_events]") 
   CHECK(world.Decision().outcome() == DECISION_OUTCOME_INVITED);
 }
 
+TEST_CASE("Events of one contact in a batch work as if they came one by one", "[contact_events]") {
+  TestWorld world;
+  const events::Event created = world.Created(world.John());
+  world.clock.Advance(absl::Seconds(1));
+  Contact off = world.John();
+  off.set_portal_access_enabled(false);
+  const events::Event switched_off = world.Updated(off);
+  world.clock.Advance(absl::Seconds(1));
+  const events::Event moved = world.Updated(world.John("jd@example.com"));
+  const std::vector<events::Event> all = {created, switched_off, moved};
+  if (GENERATE(false, true)) {
+    REQUIRE(world.FromContact(all).ok());
+  } else {
+    for (const events::Event& event : all) REQUIRE(world.FromContact({event}).ok());
+  }
+  REQUIRE(world.Invitations().size() == 1);
+  CHECK(world.Invitations()[0].state() == INVITATION_STATE_REVOKED);
+  CHECK(world.Invitations()[0].revoke_reason() == kPortalAccessOff);
+  CHECK(world.Decision().outcome() == DECISION_OUTCOME_INVITED);
+  world.Deliver();
+  CHECK(world.sink.mails().empty());
+  CHECK(world.Send()->email() == "jd@example.com");
+}
+
 TEST_CASE("While the account service is away nothing is decided, and nothing lost",
           "[contact_events]") {
   TestWorld world;

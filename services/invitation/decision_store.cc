@@ -1,5 +1,7 @@
 #include "services/invitation/decision_store.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <memory>
 #include <string>
 #include <tuple>
@@ -7,10 +9,13 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/storage/id_portion.h"
+#include "libs/storage/row_set.h"
 #include "portico/invitation/v1/invitation_events.pb.h"
 
 namespace portico::invitation {
 
+using google::protobuf::util::TimeUtil;
 using portico::invitation::v1::Decision;
 using portico::invitation::v1::InvitationDecided;
 
@@ -58,13 +63,26 @@ events::SnapshotKind DecisionStore::Snapshot() const {
           }};
 }
 
-absl::Status DecisionStore::Insert(storage::Session& session, const Decision& decision,
-                                   std::string_view account_id) const {
-  RETURN_IF_ERROR(table_.Insert(session, decision));
-  InvitationDecided event;
-  *event.mutable_decision() = decision;
-  event.set_account_id(std::string(account_id));
-  return events_.Append(session, event, decision.contact_id(), account_id);
+absl::StatusOr<std::set<std::string>> DecisionStore::Decided(
+    storage::Session& session, std::vector<std::string> contact_ids) const {
+  return storage::SelectAmong(session, "select contact_id from decision", "contact_id",
+                              std::move(contact_ids));
+}
+
+absl::Status DecisionStore::Insert(storage::Session& session, std::span<const Made> made) const {
+  storage::RowSet rows("decision",
+                     {"contact_id", "outcome", "reason", "invitation_id", "decide_time"});
+  std::vector<events::Draft> drafts;
+  for (const auto& [decision, account_id] : made) {
+    rows.Add(decision.contact_id(), decision.outcome(), decision.reason(), decision.invitation_id(),
+             TimeUtil::TimestampToMicroseconds(decision.decide_time()));
+    InvitationDecided event;
+    *event.mutable_decision() = decision;
+    event.set_account_id(account_id);
+    drafts.push_back(events_.Prepare(event, decision.contact_id(), account_id));
+  }
+  RETURN_IF_ERROR(session.InsertRows(rows));
+  return events_.AppendAll(session, drafts);
 }
 
 }  // namespace portico::invitation

@@ -3,7 +3,11 @@
 #include <absl/status/statusor.h>
 
 #include <optional>
+#include <set>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/events/event_log.h"
 #include "libs/events/snapshot.h"
@@ -23,9 +27,16 @@ class DecisionStore {
   // All of them, as InvitationDecided.
   events::SnapshotKind Snapshot() const;
 
-  // Stores the decision, which must be the contact's first, and publishes InvitationDecided.
-  absl::Status Insert(storage::Session& session, const portico::invitation::v1::Decision& decision,
-                      std::string_view account_id) const;
+  // Those of the contacts that were decided on.
+  absl::StatusOr<std::set<std::string>> Decided(storage::Session& session,
+                                                std::vector<std::string> contact_ids) const;
+
+  // Stores decisions, which must be their contacts' first, and publishes InvitationDecided.
+  struct Made {
+    portico::invitation::v1::Decision decision;
+    std::string account_id;
+  };
+  absl::Status Insert(storage::Session& session, std::span<const Made> made) const;
 
  private:
   events::EventLog& events_;

@@ -8,6 +8,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/update.h"
+#include "libs/storage/id_portion.h"
 #include "libs/storage/page_query.h"
 #include "portico/invitation/v1/invitation_events.pb.h"
 
@@ -111,6 +112,12 @@ absl::Status InvitationStore::ReplaceToken(Session& session, std::string_view id
   return session
       .Execute("update invitation set token_hash = :token_hash where id = :id", token_hash, id)
       .status();
+}
+
+absl::StatusOr<std::set<std::string>> InvitationStore::WithOpen(
+    Session& session, std::vector<std::string> contact_ids) const {
+  return storage::SelectAmong(session, "select contact_id from invitation", "contact_id",
+                              std::move(contact_ids), "state in (1, 2, 3, 4, 5, 6)");
 }
 
 absl::Status InvitationStore::KillOldLinks(Session& session, std::string_view contact_id,

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,10 @@ class InvitationStore {
                                                         std::string_view token_hash) const;
   absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
                                                      std::string_view contact_id) const;
+
+  // Those of the contacts that have an open one, whether or not its link is dead.
+  absl::StatusOr<std::set<std::string>> WithOpen(storage::Session& session,
+                                                 std::vector<std::string> contact_ids) const;
 
   // The id of the one made last for a contact; "" without any.
   absl::StatusOr<std::string> LatestId(storage::Session& session,

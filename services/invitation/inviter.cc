@@ -61,14 +61,12 @@ absl::StatusOr<std::optional<Invitation>> Inviter::FindLive(Session& session,
   return live;
 }
 
-absl::StatusOr<DecisionReason> Inviter::Judge(Session& session, const Recipient& recipient,
-                                              const AccountFacts* account, Trigger trigger,
-                                              std::string_view resent) const {
-  ASSIGN_OR_RETURN(const std::optional<Invitation> live, FindLive(session, recipient.contact_id));
-  ASSIGN_OR_RETURN(const bool suppressed,
-                   stores_.suppressions.IsSuppressed(session, recipient.email));
+namespace {
+
+Conditions ConditionsOf(const Recipient& recipient, const AccountFacts* account, bool invited,
+                        bool suppressed) {
   Conditions conditions{.is_portal_user = recipient.is_portal_user(),
-                        .has_live_invitation = live.has_value() && live->id() != resent,
+                        .has_live_invitation = invited,
                         .account_exists = account != nullptr,
                         .contact_access_enabled = recipient.access_enabled,
                         .email = recipient.email,
@@ -78,7 +76,24 @@ absl::StatusOr<DecisionReason> Inviter::Judge(Session& session, const Recipient&
     conditions.class_portal_enabled = account->class_portal_enabled;
     conditions.class_auto_send = account->class_auto_send;
   }
-  return Decide(conditions, trigger);
+  return conditions;
+}
+
+}  // namespace
+
+absl::StatusOr<DecisionReason> Inviter::Judge(Session& session, const Recipient& recipient,
+                                              const AccountFacts* account, Trigger trigger,
+                                              std::string_view resent) const {
+  ASSIGN_OR_RETURN(const std::optional<Invitation> live, FindLive(session, recipient.contact_id));
+  ASSIGN_OR_RETURN(const bool suppressed,
+                   stores_.suppressions.IsSuppressed(session, recipient.email));
+  const bool invited = live.has_value() && live->id() != resent;
+  return Decide(ConditionsOf(recipient, account, invited, suppressed), trigger);
+}
+
+DecisionReason Inviter::JudgeUninvited(const Recipient& recipient, const AccountFacts* account,
+                                       Trigger trigger, bool suppressed) {
+  return Decide(ConditionsOf(recipient, account, false, suppressed), trigger);
 }
 
 absl::StatusOr<Invitation> Inviter::Invite(Session& session, const Recipient& recipient,
@@ -197,9 +212,8 @@ absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Rec
                    stores_.invitations.LatestId(session, recipient.contact_id));
   Invitation invitation;
   // Whoever follows the events tells by the ids which of a contact's invitations is the latest.
-  invitation.set_id(latest < draft.invitation_id
-                        ? draft.invitation_id
-                        : NewIdAfter(latest, IdKind::kInvitation, now));
+  invitation.set_id(latest < draft.invitation_id ? draft.invitation_id
+                                                 : NewIdAfter(latest, IdKind::kInvitation, now));
   invitation.set_contact_id(recipient.contact_id);
   invitation.set_account_id(recipient.account_id);
   invitation.set_email(recipient.email);

@@ -56,6 +56,11 @@ class Inviter {
                                        const AccountFacts* account, Trigger trigger,
                                        std::string_view resent = "") const;
 
+  // The same for who is known to have no live invitation, and whose address to be suppressed or
+  // not.
+  static DecisionReason JudgeUninvited(const Recipient& recipient, const AccountFacts* account,
+                                       Trigger trigger, bool suppressed);
+
   // Makes an invitation, which Judge has allowed, and queues its mail. The template is
   // `template_id`, where it is not empty and fits, else the portal's or the default one.
   absl::StatusOr<Invitation> Invite(storage::Session& session, const Recipient& recipient,

@@ -1,9 +1,15 @@
 #include "services/invitation/recipient_store.h"
 
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/util/time_util.h>
+
+#include <map>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
+#include "libs/storage/id_portion.h"
+#include "libs/storage/row_set.h"
 
 namespace portico::invitation {
 
@@ -11,35 +17,41 @@ using google::protobuf::util::TimeUtil;
 using portico::contact::v1::Contact;
 using storage::Session;
 
-absl::StatusOr<std::optional<Recipient>> RecipientStore::Find(Session& session,
-                                                              std::string_view contact_id) const {
-  ASSIGN_OR_RETURN(
-      const auto row,
-      (session.SelectOne<std::string, std::string, std::string, std::string, bool, std::string,
-                         std::string, std::string, int64_t, bool>(
-          "select account_id, site_id, name, email, access_enabled, account_name, portal_user_id, "
-          "acceptance_id, update_time, fetched from recipient where contact_id = :contact_id",
-          contact_id)));
-  if (!row.has_value()) return std::nullopt;
-  const auto& [account_id, site_id, name, email, access_enabled, account_name, portal_user_id,
-               acceptance_id, update_time, fetched] = *row;
-  return Recipient{.contact_id = std::string(contact_id),
-                   .account_id = account_id,
-                   .site_id = site_id,
-                   .name = name,
-                   .email = email,
-                   .access_enabled = access_enabled,
-                   .account_name = account_name,
-                   .portal_user_id = portal_user_id,
-                   .acceptance_id = acceptance_id,
-                   .update_time = update_time,
-                   .fetched = fetched};
+namespace {
+
+absl::StatusOr<std::vector<Recipient>> Select(Session& session, const std::string& where,
+                                              std::span<const storage::Value> arguments) {
+  using storage::ValueKind;
+  static constexpr ValueKind kColumns[] = {
+      ValueKind::kText, ValueKind::kText,    ValueKind::kText,   ValueKind::kText,
+      ValueKind::kText, ValueKind::kInteger, ValueKind::kText,   ValueKind::kText,
+      ValueKind::kText, ValueKind::kInteger, ValueKind::kInteger};
+  std::vector<Recipient> found;
+  RETURN_IF_ERROR(session.SelectCells(
+      absl::StrCat("select contact_id, account_id, site_id, name, email, access_enabled, "
+                   "account_name, portal_user_id, acceptance_id, update_time, fetched "
+                   "from recipient ",
+                   where),
+      arguments, kColumns, [&](std::span<const storage::Cell> cells) {
+        found.push_back({.contact_id = cells[0].text,
+                         .account_id = cells[1].text,
+                         .site_id = cells[2].text,
+                         .name = cells[3].text,
+                         .email = cells[4].text,
+                         .access_enabled = cells[5].integer != 0,
+                         .account_name = cells[6].text,
+                         .portal_user_id = cells[7].text,
+                         .acceptance_id = cells[8].text,
+                         .update_time = cells[9].integer,
+                         .fetched = cells[10].integer != 0});
+        return absl::OkStatus();
+      }));
+  return found;
 }
 
-absl::StatusOr<Recipient> RecipientStore::Learn(Session& session, const Contact& contact,
-                                                Source source,
-                                                std::string_view account_name) const {
-  ASSIGN_OR_RETURN(const std::optional<Recipient> known, Find(session, contact.id()));
+// What is known once `contact` is, when that was `known` before, if anything.
+Recipient Know(const std::optional<Recipient>& known, const Contact& contact, Source source,
+               std::string_view account_name) {
   Recipient recipient = known.value_or(Recipient{.contact_id = contact.id()});
   const int64_t update_time = TimeUtil::TimestampToMicroseconds(contact.update_time());
   bool is_news = true;
@@ -58,8 +70,54 @@ absl::StatusOr<Recipient> RecipientStore::Learn(Session& session, const Contact&
     recipient.fetched = source == Source::kFetched;
   }
   if (!account_name.empty()) recipient.account_name = account_name;
-  RETURN_IF_ERROR(Save(session, recipient));
   return recipient;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Recipient>> RecipientStore::Find(Session& session,
+                                                              std::string_view contact_id) const {
+  const storage::Value id = storage::ToValue(contact_id);
+  ASSIGN_OR_RETURN(std::vector<Recipient> found,
+                   Select(session, "where contact_id = :contact_id", {&id, 1}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+absl::StatusOr<Recipient> RecipientStore::Learn(Session& session, const Contact& contact,
+                                                Source source,
+                                                std::string_view account_name) const {
+  ASSIGN_OR_RETURN(const std::optional<Recipient> known, Find(session, contact.id()));
+  Recipient recipient = Know(known, contact, source, account_name);
+  RETURN_IF_ERROR(Save(session, {{&recipient}}));
+  return recipient;
+}
+
+absl::StatusOr<std::vector<Recipient>> RecipientStore::LearnAll(Session& session,
+                                                                std::span<const News> news) const {
+  std::vector<std::string> ids;
+  for (const News& item : news) ids.push_back(item.contact->id());
+  std::map<std::string, Recipient, std::less<>> known;
+  for (const storage::IdPortion& portion : storage::InPortions(std::move(ids), "contact_id")) {
+    ASSIGN_OR_RETURN(std::vector<Recipient> found,
+                     Select(session, portion.where, portion.Arguments()));
+    for (Recipient& one : found) known.emplace(one.contact_id, std::move(one));
+  }
+  std::vector<Recipient> after;
+  std::map<std::string_view, const Recipient*> latest;
+  after.reserve(news.size());  // `latest` points into it.
+  for (const auto& [contact, account_name] : news) {
+    const auto before = known.find(contact->id());
+    const Recipient& recipient = after.emplace_back(
+        Know(before == known.end() ? std::nullopt : std::optional(before->second), *contact,
+             Source::kEvent, account_name));
+    known.insert_or_assign(recipient.contact_id, recipient);
+    latest.insert_or_assign(recipient.contact_id, &recipient);
+  }
+  std::vector<const Recipient*> rows;
+  for (const auto& [id, recipient] : latest) rows.push_back(recipient);
+  RETURN_IF_ERROR(Save(session, rows));
+  return after;
 }
 
 absl::StatusOr<Recipient> RecipientStore::SetPortalUser(
@@ -70,7 +128,7 @@ absl::StatusOr<Recipient> RecipientStore::SetPortalUser(
                                                  .account_id = membership.account_id(),
                                                  .account_name = membership.account_name()});
   recipient.portal_user_id = portal_user_id;
-  RETURN_IF_ERROR(Save(session, recipient));
+  RETURN_IF_ERROR(Save(session, {{&recipient}}));
   return recipient;
 }
 
@@ -82,23 +140,24 @@ absl::Status RecipientStore::SetAcceptance(Session& session, std::string_view co
       .status();
 }
 
-absl::Status RecipientStore::Save(Session& session, const Recipient& recipient) const {
-  return session
-      .Execute(
-          "insert into recipient (contact_id, account_id, site_id, name, email, access_enabled, "
-          "account_name, portal_user_id, acceptance_id, update_time, fetched) "
-          "values (:contact_id, :account_id, :site_id, :name, :email, :access_enabled, "
-          ":account_name, :portal_user_id, :acceptance_id, :update_time, :fetched) "
-          "on conflict (contact_id) do update set account_id = excluded.account_id, "
-          "site_id = excluded.site_id, name = excluded.name, email = excluded.email, "
-          "access_enabled = excluded.access_enabled, account_name = excluded.account_name, "
-          "portal_user_id = excluded.portal_user_id, acceptance_id = excluded.acceptance_id, "
-          "update_time = excluded.update_time, fetched = excluded.fetched",
-          recipient.contact_id, recipient.account_id, recipient.site_id, recipient.name,
-          recipient.email, recipient.access_enabled, recipient.account_name,
-          recipient.portal_user_id, recipient.acceptance_id, recipient.update_time,
-          recipient.fetched)
-      .status();
+absl::Status RecipientStore::Save(Session& session,
+                                  std::span<const Recipient* const> recipients) const {
+  storage::RowSet rows("recipient",
+                     {"contact_id", "account_id", "site_id", "name", "email", "access_enabled",
+                      "account_name", "portal_user_id", "acceptance_id", "update_time", "fetched"});
+  for (const Recipient* recipient : recipients) {
+    rows.Add(recipient->contact_id, recipient->account_id, recipient->site_id, recipient->name,
+             recipient->email, recipient->access_enabled, recipient->account_name,
+             recipient->portal_user_id, recipient->acceptance_id, recipient->update_time,
+             recipient->fetched);
+  }
+  return session.InsertRows(
+      rows,
+      "on conflict (contact_id) do update set account_id = excluded.account_id, "
+      "site_id = excluded.site_id, name = excluded.name, email = excluded.email, "
+      "access_enabled = excluded.access_enabled, account_name = excluded.account_name, "
+      "portal_user_id = excluded.portal_user_id, acceptance_id = excluded.acceptance_id, "
+      "update_time = excluded.update_time, fetched = excluded.fetched");
 }
 
 }  // namespace portico::invitation

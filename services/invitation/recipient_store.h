@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/storage/session.h"
 #include "portico/contact/v1/contact.pb.h"
@@ -48,6 +50,15 @@ class RecipientStore {
                                   const portico::contact::v1::Contact& contact, Source source,
                                   std::string_view account_name) const;
 
+  // As Learn, for what a batch of events tells, in their order: answers what was known after
+  // each of them.
+  struct News {
+    const portico::contact::v1::Contact* contact;
+    std::string account_name;
+  };
+  absl::StatusOr<std::vector<Recipient>> LearnAll(storage::Session& session,
+                                                  std::span<const News> news) const;
+
   // The contact is a portal user now; it need not be known yet.
   absl::StatusOr<Recipient> SetPortalUser(storage::Session& session,
                                           const portico::registration::v1::Membership& membership,
@@ -58,7 +69,7 @@ class RecipientStore {
                              std::string_view acceptance_id) const;
 
  private:
-  absl::Status Save(storage::Session& session, const Recipient& recipient) const;
+  absl::Status Save(storage::Session& session, std::span<const Recipient* const> recipients) const;
 };
 
 }  // namespace portico::invitation

@@ -1,8 +1,11 @@
 #include "services/invitation/suppression_store.h"
 
+#include <utility>
+
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
+#include "libs/storage/id_portion.h"
 
 namespace portico::invitation {
 
@@ -13,6 +16,14 @@ absl::StatusOr<bool> SuppressionStore::IsSuppressed(storage::Session& session,
                        "select reason from suppression where address_key = :address_key",
                        mail::AddressKey(address)));
   return row.has_value();
+}
+
+absl::StatusOr<std::set<std::string>> SuppressionStore::Suppressed(
+    storage::Session& session, const std::vector<std::string>& addresses) const {
+  std::vector<std::string> keys;
+  for (const std::string& address : addresses) keys.push_back(mail::AddressKey(address));
+  return storage::SelectAmong(session, "select address_key from suppression", "address_key",
+                              std::move(keys));
 }
 
 absl::Status SuppressionStore::Add(storage::Session& session, std::string_view address,

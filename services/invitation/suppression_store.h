@@ -3,7 +3,10 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/storage/session.h"
 
@@ -14,6 +17,10 @@ namespace portico::invitation {
 class SuppressionStore {
  public:
   absl::StatusOr<bool> IsSuppressed(storage::Session& session, std::string_view address) const;
+
+  // Those of the addresses that are, as mail::AddressKey writes them.
+  absl::StatusOr<std::set<std::string>> Suppressed(storage::Session& session,
+                                                   const std::vector<std::string>& addresses) const;
 
   // Keeps the first reason where there is one already.
   absl::Status Add(storage::Session& session, std::string_view address, std::string_view reason,
