@@ -5,9 +5,10 @@ import re
 import time
 import urllib.request
 
+from bench.engines import Engine
 from harness.company import Company
 from harness.running_system import RunningSystem, free_ports
-from processes import PROCESSES
+from processes import PROCESSES, SERVICES, replica_names
 
 ACCOUNTS = 200
 
@@ -17,19 +18,29 @@ CURSOR = re.compile(r'^portico_event_cursor{.*source="(\w+)".*} (\S+)$', re.MULT
 
 
 class MeasuredSystem(RunningSystem):
-    """Five processes with metrics, mailing to `smtp_port`, and accounts to make contacts for.
+    """Processes with metrics, mailing to `smtp_port`, and accounts to make contacts for.
 
     `quiet_accounts` and `inviting_accounts` are files of account ids: contacts of the
     latter are invited at once.
     """
 
-    def __init__(self):
-        self.smtp_port, *ports = free_ports(1 + len(PROCESSES))
-        self._metrics = dict(zip(PROCESSES, ports))
-        super().__init__(smtp_url=f'smtp://127.0.0.1:{self.smtp_port}')
+    def __init__(self, engine='sqlite', replicas=1):
+        names = [name for service in SERVICES for name in replica_names(service, replicas)]
+        names.append('gateway')
+        self.smtp_port, *ports = free_ports(1 + len(names))
+        self._metrics = dict(zip(names, ports))
+        self.engine = Engine(engine)
+        super().__init__(smtp_url=f'smtp://127.0.0.1:{self.smtp_port}', replicas=replicas,
+                         **self.engine.options)
         self.quiet_accounts = self._make_accounts('quiet', autoSendInvitation=False)
         self.inviting_accounts = self._make_accounts('inviting', autoSendInvitation=True)
         self.ids = self.state / 'contact_ids'
+
+    def close(self):
+        try:
+            super().close()
+        finally:
+            self.engine.close()
 
     def environment(self, name):
         return {**super().environment(name),
@@ -43,10 +54,10 @@ class MeasuredSystem(RunningSystem):
 
     def metric(self, process, line):
         """The value of a metric: its name, with its labels if it has any."""
-        text = self._read_metrics(process)
+        text = self.read_metrics(process)
         return float(re.search(rf'^{re.escape(line)} (\S+)$', text, re.MULTILINE).group(1))
 
-    def _read_metrics(self, process):
+    def read_metrics(self, process):
         with urllib.request.urlopen(
                 f'http://127.0.0.1:{self._metrics[process]}/metrics') as response:
             return response.read().decode()
@@ -59,8 +70,11 @@ class MeasuredSystem(RunningSystem):
                 raise TimeoutError('the services do not catch up')
             time.sleep(0.2)
 
+    def log_end(self, service):
+        return self.metric(service, f'portico_event_log_position{{source="{service}"}}')
+
     def _is_quiet(self):
-        metrics = {name: self._read_metrics(name) for name in self.running}
+        metrics = {name: self.read_metrics(name) for name in self.running}
         ends = dict(found for text in metrics.values() for found in LOG_END.findall(text))
         cursors = [found for text in metrics.values() for found in CURSOR.findall(text)]
         return (all(float(position) >= float(ends[source]) for source, position in cursors)

@@ -120,6 +120,20 @@ def writes(system, seconds, rounds):
     return figures
 
 
+def replica_writes(system, seconds):
+    """CreateContact at one, two and more contact replicas on one database."""
+    replicas = system.replicas('contact')
+    figures = {}
+    for count in range(len(replicas), 0, -1):
+        target = ','.join(system.address(name) for name in replicas[:count])
+        figures[count] = load(system, 'rpc', 'create', '--address', f'ipv4:{target}',
+                              '--in-flight', IN_FLIGHT, '--seconds', seconds,
+                              '--accounts', system.quiet_accounts)
+        if count > 1:
+            system.stop_cleanly(replicas[count - 1])
+    return figures
+
+
 def event_to_mail(system, count):
     figures = load(system, 'event-to-mail', '--address', system.address('contact'),
                    '--accounts', system.inviting_accounts, '--smtp-port', system.smtp_port,

@@ -3,6 +3,7 @@
 import os
 import re
 
+NAMES = {'sqlite': 'SQLite', 'postgres': 'PostgreSQL'}
 BEGIN, END = '<!-- figures: made by tests/bench/run -->', '<!-- end of figures -->'
 
 
@@ -24,6 +25,13 @@ def _p(figures, milliseconds=_ms):
 
 def _of_each(values, form):
     return ', '.join(f'{name} {form(value)}' for name, value in values.items())
+
+
+def _replayed(figures):
+    resident = figures['resident_mib']
+    return (f'{_count(figures["rate"])} ({_count(figures["events"])} in '
+            f'{_count(figures["seconds"])} s; {_count(resident["early"])} to '
+            f'{_count(resident["most"])} MiB)')
 
 
 # What a row is called, how its cell is made of one size's figures, and what is aimed at.
@@ -53,6 +61,10 @@ ROWS = (
      lambda f: _ms(4 * f['disk']['fdatasync_p50_ms'] + 3)),
     ('auto-invitations, mails a second', '', lambda f: _count(f['auto_invitations']['rate'])),
     ('… CPU µs a mail', '', lambda f: _of_each(f['auto_invitations']['cpu_us'], _count)),
+    ('events applied a second, embedded (whole log; memory)', '20,000; PostgreSQL 10,000',
+     lambda f: _replayed(f['events']['embedded'])),
+    ('events applied a second, over NATS', '', lambda f: _replayed(f['events']['nats'])),
+    ('events relayed to NATS a second', '', lambda f: _count(f['events']['relay']['rate'])),
     ('start to ready, ms', '', lambda f: _of_each(f['rest']['start_to_ready_ms'], _count)),
     ('resident at rest, MiB', '', lambda f: _of_each(f['rest']['resident_mib'], _count)),
 )
@@ -64,14 +76,25 @@ def machine():
     return f'{os.cpu_count()} cores, {model.group(1) if model else "unknown processor"}'
 
 
-def table(figures):
-    """The figures by size as a table in Markdown."""
-    head = ['', *(f'{size:,} contacts' for size in figures), 'aim']
+def table(figures, replicas):
+    """The figures by engine and size, and the write rates by replicas, as tables in Markdown."""
+    head = ['', *(f'{NAMES[engine]}, {size:,} contacts' for engine, size in figures), 'aim']
     lines = [head, ['---'] * len(head)]
     for name, aim, cell in ROWS:
         lines.append([name, *(cell(of_size) for of_size in figures.values()), aim])
-    return (f'Machine: {machine()}.\n\n'
-            + '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines) + '\n')
+    text = f'Machine: {machine()}.\n\n' + _markdown(lines)
+    if replicas:
+        counts = sorted(replicas)
+        text += '\n' + _markdown([
+            ['PostgreSQL, contact replicas', *map(str, counts)],
+            ['---'] * (len(counts) + 1),
+            ['CreateContact a second', *(_count(replicas[count]['rate']) for count in counts)],
+            ['CreateContact p50, p99', *(_p(replicas[count]) for count in counts)]])
+    return text
+
+
+def _markdown(lines):
+    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines) + '\n'
 
 
 def write(readme, text):

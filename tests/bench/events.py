@@ -1,0 +1,64 @@
+"""How fast events travel: a whole log into an empty projection, and onto NATS."""
+
+import re
+import time
+
+CONSUMER = 'invitation.contacts'
+
+
+def replay(system):
+    """The contact service's log, from its first event, into an empty database of the invitation
+    service: how many events a second are applied, and what that takes of memory."""
+    end = system.log_end('contact')
+    system.stop_cleanly('invitation')
+    kept = system.process_settings.get('invitation', {})
+    system.process_settings['invitation'] = {
+        **kept, 'PORTICO_DATABASE_URL': system.engine.empty_database(system.state)}
+    try:
+        system.start('invitation')
+        system.wait_ready('invitation')
+        begun, resident = time.monotonic(), []
+        while _applied(system) < end:
+            resident.append(system.resident_mib()['invitation'])
+            time.sleep(0.2)
+        seconds = time.monotonic() - begun
+    finally:
+        system.stop_cleanly('invitation')
+        system.process_settings['invitation'] = kept
+    system.start('invitation')
+    system.wait_ready('invitation')
+    tenth = max(1, len(resident) // 10)
+    return {'events': end, 'seconds': seconds, 'rate': end / seconds,
+            # Once it has come into its stride, and the most.
+            'resident_mib': {'early': max(resident[:tenth]), 'most': max(resident)}}
+
+
+def _applied(system):
+    found = re.search(rf'^portico_event_cursor{{consumer="{CONSUMER}",source="contact"}} (\S+)$',
+                      system.read_metrics('invitation'), re.MULTILINE)
+    return float(found.group(1))
+
+
+def relay(system):
+    """The contact service's log onto a NATS server that has nothing of it."""
+    end = system.log_end('contact')
+    name = 'portico_event_relay_position{source="contact"}'
+    begun = time.monotonic()
+    while system.metric('contact', name) < end:
+        time.sleep(0.1)
+    seconds = time.monotonic() - begun
+    return {'events': end, 'seconds': seconds, 'rate': end / seconds}
+
+
+def all_ways(system):
+    """Replays as the system is, then relays all to NATS and replays from there."""
+    figures = {'embedded': replay(system)}
+    nats = system.engine.start_nats()
+    system.stop_cleanly()
+    system.events_url = nats.url
+    system.start()
+    system.wait_ready('contact')
+    figures['relay'] = relay(system)
+    system.wait_ready()
+    figures['nats'] = replay(system)
+    return figures
