@@ -16,6 +16,8 @@ void ExportMetrics(rpc::Metrics& metrics, storage::Database& database, EventLog&
                 [&database] { return static_cast<double>(database.stats().commits); });
   metrics.Gauge("portico_storage_works", "Writes that those commits held", {},
                 [&database] { return static_cast<double>(database.stats().works); });
+  metrics.Gauge("portico_storage_retries", "Writes that ran again since they met another", {},
+                [&database] { return static_cast<double>(database.stats().retries); });
   metrics.Gauge("portico_storage_waiting", "Writes that wait for a commit", {},
                 [&database] { return static_cast<double>(database.stats().waiting); });
   metrics.Gauge("portico_event_log_position", "The position of this service's last event",

@@ -19,8 +19,18 @@ constexpr int kBatch = 500;
 constexpr size_t kBatchBytes = 1 << 20;
 // How long a read waits at most before it looks whether it is still wanted.
 constexpr int64_t kWaitMillis = 250;
+// How long the next message may take of those that the server is about to send.
+constexpr int64_t kMoreMillis = 20;
 constexpr int64_t kHeartbeatNanos = 1'000'000'000;
 constexpr int64_t kForgottenNanos = 30'000'000'000;
+
+// Whether the server has more behind this message.
+bool MoreComes(natsMsg* message) {
+  jsMsgMetaData* raw = nullptr;
+  if (natsMsg_GetMetaData(&raw, message) != NATS_OK) return false;
+  const std::unique_ptr<jsMsgMetaData, NatsDeleter<jsMsgMetaData_Destroy>> metadata(raw);
+  return metadata->NumPending > 0;
+}
 
 }  // namespace
 
@@ -102,14 +112,20 @@ absl::Status PartReader::Subscribe() {
 absl::Status PartReader::ReadStream(Batch& batch) {
   int64_t wait = batch.position() > 0 ? 0 : kWaitMillis;
   size_t bytes = 0;
+  bool more_comes = false;
   for (int count = 0; count < kBatch && bytes < kBatchBytes; ++count, wait = 0) {
     natsMsg* raw = nullptr;
-    const natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), wait);
+    natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), wait);
+    // A batch of many costs little more than one of few.
+    if (status == NATS_TIMEOUT && more_comes) {
+      status = natsSubscription_NextMsg(&raw, subscription_.get(), kMoreMillis);
+    }
     if (status == NATS_TIMEOUT) break;
     RETURN_IF_ERROR(FromNats(status, "reading a stream"));
     NatsMessage message(raw);
     heard_ = SteadyClock().Now();
     bytes += static_cast<size_t>(natsMsg_GetDataLength(raw));
+    more_comes = MoreComes(raw);
     if (!Take(raw, batch)) {
       after_gap_ = std::move(message);
       break;

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 
-from harness.nats import NatsServer
 from processes import SERVICES
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / 'peers/postgres'
@@ -46,11 +45,6 @@ class Engine:
             self.postgres = Postgres()
             self._stack.callback(self.postgres.close)
             self.options['database_url_template'] = self.postgres.url_template
-
-    def start_nats(self):
-        nats = NatsServer()
-        self._stack.callback(nats.close)
-        return nats
 
     def empty_database(self, state):
         """The URL of one that nothing has been kept in."""
