@@ -54,7 +54,7 @@ absl::StatusOr<int64_t> Applier::Position() const {
 }
 
 absl::StatusOr<int64_t> Applier::CountSetAside() const {
-  return database_.Read([this](storage::Session& session) { return set_aside_.Count(session); });
+  return database_.ReadOne([this](storage::Session& session) { return set_aside_.Count(session); });
 }
 
 absl::Status Applier::Apply(const WatchEventsResponse& batch) {

@@ -22,14 +22,14 @@
 namespace portico::storage {
 
 struct DatabaseOptions {
-  std::string url;                           // sqlite:PATH or postgresql://…
-  int readers = 4;                           // Reads that run at the same time.
+  std::string url;  // sqlite:PATH or postgresql://…
+  int readers = 4;  // Reads that run at the same time.
   // On PostgreSQL, where reads and writes share readers + writers connections, the writes that
   // nobody waits for and that run at the same time. SQLite has one writer.
   int writers = 8;
   // One more is RESOURCE_EXHAUSTED. One whose wait was over counts until the writer gets to it.
   size_t max_waiting_writes = 4096;
-  absl::Duration wait = absl::Seconds(10);   // The longest wait for one's turn, or for a lock.
+  absl::Duration wait = absl::Seconds(10);  // The longest wait for one's turn, or for a lock.
 };
 
 DatabaseOptions OptionsFrom(const settings::DatabaseSettings& settings);
@@ -67,6 +67,14 @@ class Database {
   template <class Work>
   auto Read(Work&& work) {
     return Run([this](Erased erased) { return RunRead(erased); }, work);
+  }
+
+  // The same for a work of one statement, which is a snapshot by itself: it spares the turns that
+  // a transaction costs.
+  // INTERNAL: the work runs another statement, or one that is no select.
+  template <class Work>
+  auto ReadOne(Work&& work) {
+    return Run([this](Erased erased) { return RunReadOne(erased); }, work);
   }
 
   // Runs `work` in a transaction that is durable once this answers OK, and that works as if
@@ -126,6 +134,7 @@ class Database {
  protected:
   using Erased = absl::FunctionRef<absl::Status(Session&)>;
   virtual absl::Status RunRead(Erased work) = 0;
+  virtual absl::Status RunReadOne(Erased work) = 0;
   virtual absl::Status RunWrite(Erased work) = 0;
   virtual absl::Status RunWriteUnderLocks(Erased work) = 0;
   virtual void Submit(std::function<absl::Status(Session&)> work,

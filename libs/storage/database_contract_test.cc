@@ -52,6 +52,31 @@ TEST_CASE("What was written is read at once and after a restart", "[storage]") {
   CHECK(f.database->Ping().ok());
 }
 
+TEST_CASE("A read of one select needs no transaction, and is no more than that", "[storage]") {
+  Fixture f;
+  REQUIRE(f.Insert("a", 1).ok());
+  const auto select = [](Session& session) {
+    return session.SelectOne<int64_t>("select size from thing where id = :id", "a");
+  };
+  CHECK(std::get<0>(**f.database->ReadOne(select)) == 1);
+  CHECK(absl::IsInternal(f.database
+                             ->ReadOne([&](Session& session) {
+                               (void)select(session);
+                               return select(session);
+                             })
+                             .status()));
+  CHECK(absl::IsInternal(
+      f.database->ReadOne([&](Session& session) { return storage::Insert(session, "b"); })));
+  CHECK(f.Count() == 1);
+  // An error spoils nothing for the next.
+  CHECK_FALSE(f.database
+                  ->ReadOne([](Session& session) {
+                    return session.SelectOne<int64_t>("select none from thing");
+                  })
+                  .ok());
+  CHECK(f.database->ReadOne(select).ok());
+}
+
 TEST_CASE("Many rows are written at once, whatever they hold", "[storage]") {
   Fixture f;
   RowSet rows("thing", {"id", "size", "ratio", "note"});

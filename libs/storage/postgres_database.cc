@@ -62,6 +62,20 @@ class PostgresDatabase final : public Database {
     return status;
   }
 
+  absl::Status RunReadOne(Erased work) override {
+    ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, connections_.Take());
+    absl::Status status = absl::UnavailableError("the connection was lost");
+    if (IsAtRest(*lease)) status = Session(*lease, Session::OneSelect()).Run(work);
+    // Lost since its last use, without anybody noticing.
+    if (!IsAtRest(*lease)) {
+      status = ConnectAgain(*lease);
+      if (status.ok()) status = Session(*lease, Session::OneSelect()).Run(work);
+    }
+    (*lease).ForgetFailed();
+    read_outage_.Note(status);
+    return status;
+  }
+
   absl::Status RunWrite(Erased work) override {
     return WriteUntilDone("begin isolation level serializable", work);
   }
@@ -78,8 +92,8 @@ class PostgresDatabase final : public Database {
       if (!IsCollision(status) || attempt == kMostAttempts || Steady::now() >= end) break;
       ++retries_;
       // Those that met do not meet again at once.
-      std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(
-          RandomFraction() * std::min(1 << attempt, 64)));
+      std::this_thread::sleep_for(
+          std::chrono::duration<double, std::milli>(RandomFraction() * std::min(1 << attempt, 64)));
     }
     write_outage_.Note(status);
     return status;

@@ -104,6 +104,17 @@ TEST_CASE("Connections that the server ended are made again", "[postgres]") {
   }
 }
 
+TEST_CASE("A read of one select survives the loss of its connection", "[postgres]") {
+  if (!testing::HasPostgres()) return;
+  testing::TempPostgres server;
+  const auto database = OpenTest(server.url()).value();
+  const auto select = [](Session& session) { return session.SelectOne<int64_t>("select 1"); };
+  for (int i = 0; i < 3; ++i) {
+    server.Disconnect();
+    CHECK(database->ReadOne(select).ok());
+  }
+}
+
 TEST_CASE("A write whose connection ends before its commit leaves nothing, and the next works",
           "[postgres]") {
   if (!testing::HasPostgres()) return;

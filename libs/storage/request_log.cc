@@ -15,36 +15,29 @@ constexpr int64_t kForgetBatch = 1000;
 
 }  // namespace
 
-absl::StatusOr<std::optional<std::string>> RequestLog::Find(Session& session, std::string_view rpc,
-                                                            std::string_view request_id,
-                                                            std::string_view fingerprint) const {
+absl::StatusOr<std::optional<std::string>> RequestLog::Claim(Session& session, std::string_view rpc,
+                                                             std::string_view request_id,
+                                                             std::string_view fingerprint,
+                                                             std::string_view resource_id) const {
   if (request_id.empty()) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto row,
-                   (session.SelectOne<std::string, std::string>(
-                       "select fingerprint, resource_id from request_log "
-                       "where rpc = :rpc and request_id = :request_id",
-                       rpc, request_id)));
-  if (!row.has_value()) return std::nullopt;
-  const auto& [recorded, resource_id] = *row;
-  if (recorded != fingerprint) {
-    return absl::AlreadyExistsError("request_id: was used with other content");
-  }
-  return resource_id;
-}
-
-absl::Status RequestLog::Record(Session& session, std::string_view rpc,
-                                std::string_view request_id, std::string_view fingerprint,
-                                std::string_view resource_id) const {
-  if (request_id.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(
-      const int64_t recorded,
+      const int64_t claimed,
       session.Execute(
           "insert into request_log (rpc, request_id, fingerprint, resource_id, create_time) "
           "values (:rpc, :request_id, :fingerprint, :resource_id, :create_time) "
           "on conflict do nothing",
           rpc, request_id, fingerprint, resource_id, ToMicros(clock_.Now())));
-  if (recorded == 0) return absl::AbortedError("request_id: is in use by a request under way");
-  return absl::OkStatus();
+  if (claimed > 0) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto row, (session.SelectOne<std::string, std::string>(
+                                       "select fingerprint, resource_id from request_log "
+                                       "where rpc = :rpc and request_id = :request_id",
+                                       rpc, request_id)));
+  if (!row.has_value()) return absl::AbortedError("request_id: was forgotten at this moment");
+  const auto& [recorded, made] = *row;
+  if (recorded != fingerprint) {
+    return absl::AlreadyExistsError("request_id: was used with other content");
+  }
+  return made;
 }
 
 absl::Duration RequestLog::Forget(Database& database) const {

@@ -3,6 +3,9 @@
 #include <google/protobuf/type.pb.h>
 
 #include <catch2/catch.hpp>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/temp_database.h"
@@ -11,18 +14,17 @@
 namespace portico::storage {
 namespace {
 
+using Claimed = absl::StatusOr<std::optional<std::string>>;
+
 struct Fixture {
-  absl::StatusOr<std::optional<std::string>> Find(std::string_view id, std::string_view content) {
-    return database->Read(
-        [&](Session& session) { return log.Find(session, "CreateThing", id, content); });
-  }
-  absl::Status Record(std::string_view id, std::string_view content, std::string_view resource) {
-    return database->Write([&](Session& session) {
-      return log.Record(session, "CreateThing", id, content, resource);
-    });
+  Claimed Claim(std::string_view id, std::string_view content, std::string_view resource,
+                std::string_view rpc = "CreateThing") {
+    return database->Write(
+        [&](Session& session) { return log.Claim(session, rpc, id, content, resource); });
   }
 
-  testing::TempDatabase database{{migrations::storage()}};
+  testing::TempDatabase database{{migrations::storage()},
+                                 GENERATE(from_range(testing::DatabaseKinds()))};
   testing::FakeClock clock{absl::FromUnixSeconds(1'800'000'000)};
   RequestLog log{clock};
 };
@@ -31,45 +33,59 @@ struct Fixture {
 
 TEST_CASE("A repeated request finds the resource that the first one made", "[storage]") {
   Fixture f;
-  CHECK(f.Find("r1", "content").value() == std::nullopt);
-  REQUIRE(f.Record("r1", "content", "con_1").ok());
-  CHECK(f.Find("r1", "content").value() == "con_1");
-  CHECK(f.Find("r2", "content").value() == std::nullopt);
-  CHECK(absl::IsAlreadyExists(f.Find("r1", "other content").status()));
+  CHECK(f.Claim("r1", "content", "con_1").value() == std::nullopt);
+  CHECK(f.Claim("r1", "content", "con_2").value() == "con_1");
+  CHECK(f.Claim("r2", "content", "con_2").value() == std::nullopt);
+  CHECK(absl::IsAlreadyExists(f.Claim("r1", "other content", "con_3").status()));
 }
 
 TEST_CASE("A request id counts within its RPC", "[storage]") {
   Fixture f;
-  REQUIRE(f.Record("r1", "content", "con_1").ok());
-  const auto found = f.database->Read([&](Session& session) {
-    return f.log.Find(session, "CreateOther", "r1", "other content");
-  });
-  CHECK(found.value() == std::nullopt);
+  REQUIRE(f.Claim("r1", "content", "con_1").ok());
+  CHECK(f.Claim("r1", "other content", "con_2", "CreateOther").value() == std::nullopt);
 }
 
-TEST_CASE("A request recorded twice is refused the second time", "[storage]") {
+TEST_CASE("A request whose transaction is given up has made nothing", "[storage]") {
   Fixture f;
-  REQUIRE(f.Record("r1", "content", "con_1").ok());
-  CHECK(absl::IsAborted(f.Record("r1", "content", "con_2")));
-  CHECK(f.Find("r1", "content").value() == "con_1");
+  const absl::Status refused = f.database->Write([&](Session& session) {
+    const Claimed claimed = f.log.Claim(session, "CreateThing", "r1", "content", "con_1");
+    return claimed.ok() ? absl::AbortedError("no") : claimed.status();
+  });
+  REQUIRE(absl::IsAborted(refused));
+  CHECK(f.Claim("r1", "content", "con_2").value() == std::nullopt);
+}
+
+TEST_CASE("Of two requests at once one makes the resource", "[storage]") {
+  Fixture f;
+  std::vector<std::optional<std::string>> found(8);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < found.size(); ++i) {
+    threads.emplace_back([&, i] {
+      const std::string id = "con_" + std::to_string(i);
+      const Claimed claimed = f.Claim("r1", "content", id);
+      found[i] = claimed.ok() ? claimed->value_or(id) : "";
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& one : found) CHECK(one == found.front());
+  CHECK(found.front() != "");
 }
 
 TEST_CASE("Requests without an id are all new", "[storage]") {
   Fixture f;
-  REQUIRE(f.Record("", "content", "con_1").ok());
-  REQUIRE(f.Record("", "content", "con_2").ok());
-  CHECK(f.Find("", "content").value() == std::nullopt);
+  CHECK(f.Claim("", "content", "con_1").value() == std::nullopt);
+  CHECK(f.Claim("", "content", "con_2").value() == std::nullopt);
 }
 
 TEST_CASE("A request is forgotten after a week", "[storage]") {
   Fixture f;
-  REQUIRE(f.Record("r1", "content", "con_1").ok());
+  REQUIRE(f.Claim("r1", "content", "con_1").ok());
   f.clock.Advance(absl::Hours(1));
-  REQUIRE(f.Record("r2", "content", "con_2").ok());
+  REQUIRE(f.Claim("r2", "content", "con_2").ok());
   f.clock.Advance(kRequestMemory - absl::Minutes(30));
   CHECK(f.log.Forget(*f.database) == absl::Hours(1));
-  CHECK(f.Find("r1", "content").value() == std::nullopt);
-  CHECK(f.Find("r2", "content").value() == "con_2");
+  CHECK(f.Claim("r1", "content", "con_3").value() == std::nullopt);
+  CHECK(f.Claim("r2", "content", "con_3").value() == "con_2");
 }
 
 TEST_CASE("Fingerprints tell contents apart", "[storage]") {

@@ -14,6 +14,7 @@ namespace portico::storage {
 absl::StatusOr<int64_t> Session::ExecuteValues(std::string_view sql,
                                                std::span<const Value> arguments) {
   if (failure_.ok()) failure_ = CheckText(arguments);
+  if (failure_.ok() && selects_left_.has_value()) failure_ = NotOneSelect();
   RETURN_IF_ERROR(failure_);
   absl::StatusOr<int64_t> changed = connection_.Execute(sql, arguments);
   failure_ = changed.status();
@@ -43,6 +44,9 @@ absl::Status Session::InsertRows(const RowSet& rows, std::string_view conflict) 
 absl::Status Session::SelectCells(std::string_view sql, std::span<const Value> arguments,
                                   std::span<const ValueKind> columns, RowReader reader) {
   if (failure_.ok()) failure_ = CheckText(arguments);
+  if (failure_.ok() && selects_left_.has_value() && --*selects_left_ < 0) {
+    failure_ = NotOneSelect();
+  }
   if (failure_.ok()) failure_ = connection_.Select(sql, arguments, columns, reader);
   return failure_;
 }
@@ -59,6 +63,10 @@ absl::Status Session::Run(absl::FunctionRef<absl::Status(Session&)> work) {
     status = absl::InternalError("an exception in database work");
   }
   return failure_.ok() ? status : failure_;
+}
+
+absl::Status Session::NotOneSelect() {
+  return absl::InternalError("a read of one select does more");
 }
 
 absl::Status Session::UnexpectedNull(size_t column) {

@@ -43,7 +43,10 @@ class RowSet;
 //   INTERNAL: anything else, such as bad SQL; the cause is logged.
 class Session {
  public:
-  explicit Session(Connection& connection) : connection_(connection) {}  // For drivers.
+  // For drivers. The second one is for one select, without a transaction.
+  explicit Session(Connection& connection) : connection_(connection) {}
+  struct OneSelect {};
+  Session(Connection& connection, OneSelect) : connection_(connection), selects_left_(1) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -120,10 +123,12 @@ class Session {
     return {FromCell<Columns>(cells[I])...};
   }
 
+  static absl::Status NotOneSelect();
   static absl::Status UnexpectedNull(size_t column);
   absl::Status CheckText(std::span<const Value> arguments) const;
 
   Connection& connection_;
+  std::optional<int> selects_left_;  // Any number where there is none.
   absl::Status failure_;
   std::vector<std::function<void()>> hooks_;
 };

@@ -35,6 +35,13 @@ class SqliteDatabase final : public Database {
     return status;
   }
 
+  absl::Status RunReadOne(Erased work) override {
+    ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, readers_.Take());
+    absl::Status status = Session(*lease, Session::OneSelect()).Run(work);
+    read_outage_.Note(status);
+    return status;
+  }
+
   absl::Status RunWrite(Erased work) override { return writes_.Run(work); }
   absl::Status RunWriteUnderLocks(Erased work) override { return writes_.Run(work); }
   void Submit(std::function<absl::Status(Session&)> work,

@@ -73,12 +73,10 @@ class ResourceStore {
     const std::string fingerprint = request_id.empty() ? "" : storage::Fingerprint(wanted);
     return database_.Write([&](storage::Session& session) -> absl::StatusOr<M> {
       ASSIGN_OR_RETURN(const std::optional<M> earlier,
-                       FindEarlier(session, request_id, fingerprint));
+                       FindEarlier(session, request_id, fingerprint, created.id()));
       if (earlier.has_value()) return *earlier;
       RETURN_IF_ERROR(kind_.constraints.Check(session, M::default_instance(), created));
       RETURN_IF_ERROR(kind_.table.Insert(session, created));
-      RETURN_IF_ERROR(requests_.Record(session, kind_.constraints.table, request_id, fingerprint,
-                                       created.id()));
       RETURN_IF_ERROR(Publish(session, kind_.created, created));
       return created;
     });
@@ -86,7 +84,7 @@ class ResourceStore {
 
   // NOT_FOUND: there is none with this id.
   absl::StatusOr<M> Get(const std::string& id) {
-    return database_.Read([&](storage::Session& session) { return Get(session, id); });
+    return database_.ReadOne([&](storage::Session& session) { return Get(session, id); });
   }
 
   // Those of `ids` that exist, each once, within someone's read.
@@ -157,8 +155,9 @@ class ResourceStore {
   // The resource that this request made before, if any.
   absl::StatusOr<std::optional<M>> FindEarlier(storage::Session& session,
                                                const std::string& request_id,
-                                               const std::string& fingerprint) {
-    auto id = requests_.Find(session, kind_.constraints.table, request_id, fingerprint);
+                                               const std::string& fingerprint,
+                                               const std::string& new_id) {
+    auto id = requests_.Claim(session, kind_.constraints.table, request_id, fingerprint, new_id);
     if (absl::IsAlreadyExists(id.status())) {
       return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
                                   std::string(id.status().message()));

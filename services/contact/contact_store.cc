@@ -142,12 +142,10 @@ void ContactStore::Create(const v1::Contact& wanted, const std::string& request_
       [this, creation](storage::Session& session) -> absl::StatusOr<Earlier> {
         const v1::Contact& made = creation->event.contact();
         ASSIGN_OR_RETURN(Earlier found,
-                         FindEarlier(session, creation->request, creation->fingerprint));
+                         FindEarlier(session, creation->request, creation->fingerprint, made.id()));
         if (found.has_value()) return found;
         RETURN_IF_ERROR(accounts_.Check(session, v1::Contact::default_instance(), made));
         RETURN_IF_ERROR(table_.Insert(session, creation->row));
-        RETURN_IF_ERROR(requests_.Record(session, kCreateRpc, creation->request,
-                                         creation->fingerprint, made.id()));
         RETURN_IF_ERROR(events_.Append(session, creation->draft));
         return std::nullopt;
       },
@@ -159,7 +157,7 @@ void ContactStore::Create(const v1::Contact& wanted, const std::string& request_
 }
 
 absl::StatusOr<v1::Contact> ContactStore::Get(const std::string& id) {
-  return database_.Read([&](storage::Session& session) { return Get(session, id); });
+  return database_.ReadOne([&](storage::Session& session) { return Get(session, id); });
 }
 
 absl::StatusOr<v1::Contact> ContactStore::Get(storage::Session& session,
@@ -173,9 +171,9 @@ absl::StatusOr<v1::Contact> ContactStore::Get(storage::Session& session,
 }
 
 absl::StatusOr<std::optional<v1::Contact>> ContactStore::FindEarlier(
-    storage::Session& session, const std::string& request_id,
-    const std::string& fingerprint) const {
-  auto id = requests_.Find(session, kCreateRpc, request_id, fingerprint);
+    storage::Session& session, const std::string& request_id, const std::string& fingerprint,
+    const std::string& new_id) const {
+  auto id = requests_.Claim(session, kCreateRpc, request_id, fingerprint, new_id);
   if (absl::IsAlreadyExists(id.status())) {
     return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
                                 std::string(id.status().message()));

@@ -73,7 +73,8 @@ class ContactStore {
   absl::StatusOr<v1::Contact> Get(storage::Session& session, const std::string& id) const;
   absl::StatusOr<std::optional<v1::Contact>> FindEarlier(storage::Session& session,
                                                          const std::string& request_id,
-                                                         const std::string& fingerprint) const;
+                                                         const std::string& fingerprint,
+                                                         const std::string& new_id) const;
 
   const storage::Table<v1::Contact> table_;
   storage::Database& database_;

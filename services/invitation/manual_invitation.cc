@@ -70,8 +70,9 @@ absl::StatusOr<Invitation> ManualInvitation::Resend(const ResendInvitationReques
   content.clear_validate_only();  // The same call, whether it is done or only tried.
   const std::string fingerprint = storage::Fingerprint(content);
   return Run(request.validate_only(), [&](Session& session) -> absl::StatusOr<Invitation> {
-    ASSIGN_OR_RETURN(const std::optional<std::string> resent,
-                     requests_.Find(session, kResendInvitation, request.request_id(), fingerprint));
+    ASSIGN_OR_RETURN(
+        const std::optional<std::string> resent,
+        requests_.Claim(session, kResendInvitation, request.request_id(), fingerprint, id));
     ASSIGN_OR_RETURN(const std::optional<Invitation> invitation,
                      stores_.invitations.Find(session, id));
     if (!invitation.has_value()) return NoSuchInvitation(id);
@@ -83,8 +84,6 @@ absl::StatusOr<Invitation> ManualInvitation::Resend(const ResendInvitationReques
     RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, id));
     ASSIGN_OR_RETURN(Invitation answer, inviter_.Resend(session, *invitation, recipient,
                                                         subject.facts, *subject.account(), draft));
-    RETURN_IF_ERROR(
-        requests_.Record(session, kResendInvitation, request.request_id(), fingerprint, id));
     if (request.validate_only()) answer.clear_etag();
     return answer;
   });

@@ -48,14 +48,12 @@ absl::StatusOr<v1::CreateTemplateResponse> TemplateService::CreateTemplate(
   ASSIGN_OR_RETURN(*response.mutable_template_(),
                    database_.Write([&](Session& session) -> absl::StatusOr<Template> {
                      ASSIGN_OR_RETURN(const std::optional<std::string> made,
-                                      requests_.Find(session, kCreateTemplate, request.request_id(),
-                                                     fingerprint));
+                                      requests_.Claim(session, kCreateTemplate,
+                                                      request.request_id(), fingerprint, new_id));
                      if (made.has_value()) return FindOrError(session, *made);
                      Template text = request.template_();
                      text.set_id(new_id);
                      RETURN_IF_ERROR(templates_.Insert(session, text));
-                     RETURN_IF_ERROR(requests_.Record(session, kCreateTemplate,
-                                                      request.request_id(), fingerprint, new_id));
                      return text;
                    }));
   return response;

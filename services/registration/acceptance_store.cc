@@ -57,14 +57,14 @@ absl::StatusOr<std::optional<Acceptance>> AcceptanceStore::Find(std::string_view
 }
 
 absl::Status AcceptanceStore::CheckAccess(std::string_view contact_id) {
-  ASSIGN_OR_RETURN(const auto access, database_.Read([&](storage::Session& session) {
+  ASSIGN_OR_RETURN(const auto access, database_.ReadOne([&](storage::Session& session) {
     return contact_access_.Find(session, contact_id);
   }));
   return access.has_value() && !access->enabled ? AccessOff() : absl::OkStatus();
 }
 
 absl::StatusOr<bool> AcceptanceStore::IsUserIdTaken(std::string_view user_id, std::string_view id) {
-  ASSIGN_OR_RETURN(const auto row, database_.Read([&](storage::Session& session) {
+  ASSIGN_OR_RETURN(const auto row, database_.ReadOne([&](storage::Session& session) {
     return session.SelectOne<int64_t>(
         "select 1 from acceptance where user_id_key = :user_id_key and id <> :id",
         UserIdKey(user_id), id);

@@ -42,7 +42,7 @@ absl::Status SessionStore::Insert(storage::Session& transaction, std::string_vie
 absl::StatusOr<auth::Caller> SessionStore::Authenticate(const Secret& token) {
   const absl::Time now = clock_.Now();
   const std::string token_hash = auth::HashOpaqueToken(token.Reveal());
-  ASSIGN_OR_RETURN(const auto found, database_.Read([&](storage::Session& session) {
+  ASSIGN_OR_RETURN(const auto found, database_.ReadOne([&](storage::Session& session) {
     return session.SelectOne<std::string, std::string, int64_t>(
         "select portal_session.id, portal_user_id, last_use_time"
         " from portal_session join portal_user on portal_user.id = portal_user_id"
