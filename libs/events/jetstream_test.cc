@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,6 +13,7 @@
 #include "libs/events/served_log.h"
 #include "libs/testing/temp_nats.h"
 #include "libs/testing/temp_postgres.h"
+#include "libs/testing/test_authority.h"
 
 namespace portico::events {
 namespace {
@@ -275,6 +279,41 @@ TEST_CASE("A broker is used with the password that its URL holds", "[jetstream]"
   const auto refused = Connect("nats://portico:wrong@" + nats.address());
   for (int i = 0; i < 5; ++i) CHECK_FALSE(refused->Use().ok());
   CHECK_FALSE(Broker::Open({.url = Secret("nats://h"), .ca_file = "/none/ca.pem"}).ok());
+}
+
+TEST_CASE("A broker is trusted, and trusts, by certificates", "[jetstream]") {
+  std::string folder = (std::filesystem::temp_directory_path() / "portico-tls-XXXXXX").string();
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const auto save = [&](const std::string& name, const std::string& text) {
+    const std::string path = folder + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  };
+  const testing::TestAuthority authority, stranger;
+  const std::string ca = save("ca.pem", authority.certificate());
+  const std::string wrong_ca = save("wrong.pem", stranger.certificate());
+  const auto [cert_text, key_text] = authority.Issue();
+  const std::string cert = save("cert.pem", cert_text), key = save("key.pem", key_text);
+  {
+    testing::TempNats nats("tls {cert_file: \"" + cert + "\", key_file: \"" + key +
+                           "\", ca_file: \"" + ca + "\", verify: true}\n");
+    const auto connect = [&](BrokerOptions options) {
+      options.url = Secret(nats.url());
+      auto broker = Broker::Open(options);
+      REQUIRE(broker.ok());
+      return *std::move(broker);
+    };
+    const auto allowed = connect({.ca_file = ca, .cert_file = cert, .key_file = key});
+    Eventually([&] { return allowed->Use().ok(); });
+    const auto unknown = connect({.ca_file = ca});
+    const auto deceived = connect({.ca_file = wrong_ca, .cert_file = cert, .key_file = key});
+    for (int i = 0; i < 20; ++i) {
+      CHECK_FALSE(unknown->Use().ok());
+      CHECK_FALSE(deceived->Use().ok());
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+  }
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace portico::events
