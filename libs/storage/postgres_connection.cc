@@ -14,6 +14,8 @@ namespace portico::storage {
 namespace {
 
 constexpr char kCollision[] = "portico/collision";
+// Between two statements of a transaction.
+constexpr absl::Duration kLongestPause = absl::Seconds(5);
 
 // Null after a connection could not be made again.
 PGconn* Handle(soci::session& session) {
@@ -40,8 +42,9 @@ absl::Status StatusOf(const soci::soci_error& error) {
   if (state == "23505") return absl::AlreadyExistsError(message);
   if (kind == "23") return absl::FailedPreconditionError(message);
   // Connection lost, out of resources, cancelled or shut down, an error of the disk, a lock
-  // not had in time.
-  if (kind == "08" || kind == "53" || kind == "57" || kind == "58" || state == "55P03") {
+  // not had in time, or a transaction that stood still for too long.
+  if (kind == "08" || kind == "53" || kind == "57" || kind == "58" || state == "55P03" ||
+      state == "25P03") {
     return absl::UnavailableError(message);
   }
   return absl::InternalError(message);
@@ -62,9 +65,10 @@ void Configure(soci::session& session, const PostgresSettings& settings) {
   PQsetErrorVerbosity(Handle(session), PQERRORS_TERSE);
   session << "set lock_timeout = " << absl::ToInt64Milliseconds(settings.lock_wait);
   session << "set statement_timeout = " << absl::ToInt64Milliseconds(settings.statement);
-  // Whoever stops amid a transaction must not hold its locks for long.
+  // Whoever stops amid a transaction, or is cut off, must not keep those who wait for its locks
+  // until they give up.
   session << "set idle_in_transaction_session_timeout = "
-          << absl::ToInt64Milliseconds(settings.statement);
+          << absl::ToInt64Milliseconds(kLongestPause);
   session << "set client_min_messages = warning";
   // An acknowledged write is kept, whatever the server's own default.
   std::string durable;
@@ -84,7 +88,7 @@ absl::StatusOr<std::string> PostgresConninfo(const std::string& url) {
                                             {"keepalives_idle", "10"},
                                             {"keepalives_interval", "5"},
                                             {"keepalives_count", "3"},
-                                            {"tcp_user_timeout", "20000"},
+                                            {"tcp_user_timeout", "10000"},
                                             {"target_session_attrs", "read-write"},
                                             {"application_name", "portico"}};
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(

@@ -6,7 +6,9 @@
 #include <memory>
 #include <thread>
 
+#include "libs/base/clock.h"
 #include "libs/storage/database.h"
+#include "libs/storage/presence.h"
 #include "libs/storage/work_share.h"
 #include "libs/testing/temp_postgres.h"
 #include "migrations/storage.h"
@@ -207,6 +209,50 @@ TEST_CASE("A URL that is none and a server that is not there are told without th
   const absl::Status away = OpenTest("postgresql://me:hunter2@/db?host=/nowhere").status();
   CHECK(absl::IsUnavailable(away));
   CHECK_THAT(std::string(away.message()), !Catch::Contains("hunter2"));
+}
+
+TEST_CASE("A writer that stops amid a transaction is not waited for in vain", "[postgres]") {
+  if (!testing::HasPostgres()) return;
+  testing::TempPostgres server;
+  const auto database = OpenTest(server.url()).value();
+  absl::Notification stopped, goes_on;
+  absl::Status late;
+  std::thread stopping([&] {
+    late = database->WriteUnderLocks([&](Session& session) -> absl::Status {
+      auto status = Add(session, "a", 1);
+      if (!stopped.HasBeenNotified()) stopped.Notify();
+      goes_on.WaitForNotification();
+      return status;
+    });
+  });
+  stopped.WaitForNotification();
+  CHECK(database->WriteUnderLocks([](Session& session) { return Add(session, "a", 2); }).ok());
+  goes_on.Notify();
+  stopping.join();
+  CHECK(absl::IsUnavailable(late));
+  CHECK(Total(*database) == 2);
+}
+
+TEST_CASE("The dead are told from those that could not announce themselves either", "[postgres]") {
+  if (!testing::HasPostgres()) return;
+  testing::TempPostgres server;
+  const auto database = Open({.url = server.url()}, {migrations::storage()}).value();
+  constexpr absl::Duration kLength = absl::Milliseconds(500);
+  Presence ours(*database, "work", "ours", kLength);
+  Presence other(*database, "work", "other", kLength);
+  std::vector<std::string> buried;
+  const auto bury = [&](Session&, const std::string& process) {
+    buried.push_back(process);
+    return absl::OkStatus();
+  };
+  REQUIRE(ours.Announce(bury).ok());
+  REQUIRE(other.Announce(bury).ok());
+  while (ours.IsPresent() || other.IsPresent()) std::this_thread::yield();
+  REQUIRE(ours.Announce(bury).ok());
+  CHECK(buried.empty());  // Nobody was there, perhaps for want of the database.
+  const absl::Time deadline = SteadyClock().Now() + absl::Seconds(30);
+  while (buried.empty() && SteadyClock().Now() < deadline) REQUIRE(ours.Announce(bury).ok());
+  CHECK(buried == std::vector<std::string>{"other"});
 }
 
 }  // namespace portico::storage
