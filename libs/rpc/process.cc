@@ -7,21 +7,23 @@
 
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "libs/auth/service_token.h"
 #include "libs/auth/token_verifier.h"
-#include "libs/base/background_loop.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/rpc/credentials.h"
 #include "libs/rpc/metrics_server.h"
+#include "libs/rpc/readiness.h"
 
 namespace portico::rpc {
 namespace {
 
-constexpr absl::Duration kReadyRest = absl::Seconds(1);
+// How long the database may take to say that it is there.
+constexpr absl::Duration kReadyPatience = absl::Seconds(4);
 
 sigset_t StopSignals() {
   sigset_t signals;
@@ -123,16 +125,12 @@ absl::Status Process::ServeUntilStopped(Server& server, std::function<absl::Stat
     ASSIGN_OR_RETURN(metrics_server,
                      MetricsServer::Start(settings_.metrics.address, metrics_, ready));
   }
-  bool was_ready = true;
-  BackgroundLoop watching("ready", [&] {
-    const absl::Status status = ready();
-    if (status.ok() != was_ready) server.SetServing(status.ok());
-    was_ready = status.ok();
-    return kReadyRest;
-  });
+  std::optional<Readiness> watching(std::in_place, ready,
+                                    [&](bool serving) { server.SetServing(serving); },
+                                    kReadyPatience);
   log::Info("serving", {{"listen", settings_.listen.address}, {"port", server.port()}});
   WaitForStop();
-  watching.Stop();
+  watching.reset();
   server.Shutdown();
   return absl::OkStatus();
 }
