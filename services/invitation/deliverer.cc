@@ -43,7 +43,7 @@ Deliverer::Deliverer(DeliveryQueue& queue, std::unique_ptr<mail::Transport> tran
       clock_(clock) {}
 
 absl::Duration Deliverer::RunOnce() {
-  if (stopping_ || !RecordAll() || !ReleaseUntried()) return kDatabaseRest;
+  if (stopping_ || !RecordAll() || !ReleaseUntried() || !queue_.IsPresent()) return kDatabaseRest;
   const int allowed = brake_.Allow(queue_.options().batch);
   if (allowed == 0) return brake_.Rest();
   const absl::StatusOr<std::vector<ClaimedMail>> claimed = queue_.Claim(allowed);
@@ -59,7 +59,7 @@ absl::Duration Deliverer::RunOnce() {
   bool tried = false;
   for (const ClaimedMail& claim : *claimed) {
     const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
-    if (stopping_ || !in_time || brake_.IsPaused() || !unrecorded_.empty() ||
+    if (stopping_ || !in_time || !queue_.IsPresent() || brake_.IsPaused() || !unrecorded_.empty() ||
         refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
       untried_.push_back(claim);
       continue;

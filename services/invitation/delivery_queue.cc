@@ -64,8 +64,35 @@ absl::Status DeliveryQueue::FollowClock(Session& session, absl::Time now) const 
   return stores_.messages.MakeDueBy(session, /*attempts=*/0, now);
 }
 
+absl::Status DeliveryQueue::Announce() {
+  return presence_.Announce([this](Session& session, const std::string& owner) {
+    return stores_.messages.ReleaseAll(session, owner);
+  });
+}
+
+// A claim is told from all others of this process by it.
+absl::Time DeliveryQueue::LeaseEnd(absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time end = now + options_.longest_send + kLeaseMargin;
+  const bool is_taken = end <= last_lease_end_ && last_lease_end_ - end < absl::Seconds(1);
+  last_lease_end_ = is_taken ? last_lease_end_ + absl::Microseconds(1) : end;
+  return last_lease_end_;
+}
+
+absl::Status DeliveryQueue::ReleaseBroken() {
+  absl::MutexLock lock(&mutex_);
+  while (!broken_.empty()) {
+    RETURN_IF_ERROR(database_.Write([&](Session& session) {
+      return stores_.messages.ReleaseClaim(session, options_.owner, broken_.back());
+    }));
+    broken_.pop_back();
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
   RETURN_IF_ERROR(FollowClock());
+  RETURN_IF_ERROR(ReleaseBroken());
   // Most wake-ups find nothing, and a look costs no turn of the writer's.
   ASSIGN_OR_RETURN(const std::vector<Message> due, database_.Read([&](Session& session) {
     return stores_.messages.ListDue(session, clock_.Now(), 1);
@@ -73,7 +100,17 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
   if (due.empty()) return std::vector<ClaimedMail>();
 
   const absl::Time now = clock_.Now();
-  const absl::Time until = now + options_.longest_send + kLeaseMargin;
+  const absl::Time until = LeaseEnd(now);
+  absl::StatusOr<std::vector<ClaimedMail>> claimed = Claim(now, until, limit);
+  if (!claimed.ok()) {
+    absl::MutexLock lock(&mutex_);
+    broken_.push_back(until);
+  }
+  return claimed;
+}
+
+absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(absl::Time now, absl::Time until,
+                                                              int limit) {
   if (database_.engine() == storage::Engine::kSqlite) {
     return database_.Write([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
       ASSIGN_OR_RETURN(const auto leased, Lease(session, now, until, limit));
@@ -82,18 +119,16 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
   }
   // Workers that lease at once must pass one another by; the check must be alone with its rows.
   ASSIGN_OR_RETURN(const std::vector<Message> leased,
-                   database_.WriteUnderLocks([&](Session& session) {
-                     return Lease(session, now, until, limit);
-                   }));
+                   database_.WriteUnderLocks(
+                       [&](Session& session) { return Lease(session, now, until, limit); }));
   return database_.Write([&](Session& session) { return Check(session, leased, until); });
 }
 
 absl::StatusOr<std::vector<Message>> DeliveryQueue::Lease(Session& session, absl::Time now,
                                                           absl::Time until, int limit) const {
-  ASSIGN_OR_RETURN(std::vector<Message> due,
-                   database_.engine() == storage::Engine::kSqlite
-                       ? stores_.messages.ListDue(session, now, limit)
-                       : stores_.messages.LockDue(session, now, limit));
+  ASSIGN_OR_RETURN(std::vector<Message> due, database_.engine() == storage::Engine::kSqlite
+                                                 ? stores_.messages.ListDue(session, now, limit)
+                                                 : stores_.messages.LockDue(session, now, limit));
   for (const Message& message : due) {
     RETURN_IF_ERROR(
         stores_.messages.Lease(session, message.id(), options_.owner, until, now).status());

@@ -11,6 +11,7 @@
 #include "libs/base/clock.h"
 #include "libs/mail/transport.h"
 #include "libs/storage/database.h"
+#include "libs/storage/presence.h"
 #include "services/invitation/delivery_policy.h"
 #include "services/invitation/inviter.h"
 #include "services/invitation/stores.h"
@@ -27,6 +28,8 @@ struct DeliveryOptions {
   // The longest that handing on one message takes: twice the transport's total timeout.
   absl::Duration longest_send = absl::Minutes(2);
   absl::Duration give_up_after = absl::Hours(48);
+  // How long after its last sign a process is dead, and the others take its mails.
+  absl::Duration presence = absl::Seconds(5);
 };
 
 // A mail that one worker has to itself until then.
@@ -45,7 +48,8 @@ class DeliveryQueue {
         stores_(stores),
         inviter_(inviter),
         clock_(clock),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        presence_(database, "delivery", options_.owner, options_.presence) {}
 
   const DeliveryOptions& options() const { return options_; }
 
@@ -53,6 +57,13 @@ class DeliveryQueue {
   // invitation, its contact and the suppressed addresses; one that is not wanted any
   // more is cancelled, or goes to the contact's new address, as Inviter::Reconcile says.
   absl::StatusOr<std::vector<ClaimedMail>> Claim(int limit);
+
+  // Tells the other processes that this one lives, and takes back what those that died had
+  // claimed. To be called several times within options().presence.
+  absl::Status Announce();
+
+  // Whether the others leave this process its mails; else it tries none, and announces itself.
+  bool IsPresent() const { return presence_.IsPresent(); }
 
   // Gives mails back that were not tried, so that they are due at once.
   absl::Status Release(const std::vector<ClaimedMail>& mails);
@@ -75,6 +86,9 @@ class DeliveryQueue {
  private:
   absl::Status FollowClock() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status FollowClock(storage::Session& session, absl::Time now) const;
+  absl::Time LeaseEnd(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<ClaimedMail>> Claim(absl::Time now, absl::Time until, int limit);
+  absl::Status ReleaseBroken() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::vector<Message>> Lease(storage::Session& session, absl::Time now,
                                              absl::Time until, int limit) const;
   absl::StatusOr<std::vector<ClaimedMail>> Check(storage::Session& session,
@@ -89,10 +103,14 @@ class DeliveryQueue {
   const Inviter& inviter_;
   const Clock& clock_;
   const DeliveryOptions options_;
+  storage::Presence presence_;
 
   absl::Mutex mutex_;
   // When mail was last looked for.
   absl::Time looked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  absl::Time last_lease_end_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  // The ends of the leases of claims that failed, some of whose mails may be leased.
+  std::vector<absl::Time> broken_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace portico::invitation

@@ -316,6 +316,51 @@ TEST_CASE("A process takes back what its predecessor had claimed", "[delivery]")
   CHECK(world.sink.mails().size() == 1);
 }
 
+TEST_CASE("What a process that died had claimed is soon another's", "[delivery]") {
+  TestWorld world;
+  if (world.database.is_sqlite()) return;  // It has no other process.
+  world.Invite();
+  const absl::Duration presence = absl::Seconds(1);
+  DeliveryQueue mortal(*world.database, world.stores, world.inviter, world.clock,
+                       {.owner = "mortal", .presence = presence});
+  DeliveryQueue heir(*world.database, world.stores, world.inviter, world.clock,
+                     {.owner = "heir", .presence = presence});
+  REQUIRE(mortal.Announce().ok());
+  REQUIRE(mortal.Claim(8)->size() == 1);
+  const absl::Time alive_until = SteadyClock().Now() + 3 * presence;
+  while (SteadyClock().Now() < alive_until) {
+    REQUIRE(mortal.Announce().ok());
+    REQUIRE(heir.Announce().ok());
+    REQUIRE(heir.Claim(8)->empty());
+  }
+  const absl::Time deadline = SteadyClock().Now() + absl::Seconds(30);
+  size_t inherited = 0;
+  while (inherited == 0 && SteadyClock().Now() < deadline) {
+    REQUIRE(heir.Announce().ok());
+    inherited = heir.Claim(8)->size();
+  }
+  CHECK(inherited == 1);
+  CHECK(!mortal.IsPresent());
+  CHECK(heir.IsPresent());
+}
+
+TEST_CASE("What a claim that failed has leased is given back by the next one", "[delivery]") {
+  TestWorld world;
+  world.Invite();
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    REQUIRE(world.database
+                ->Write([&](storage::Session& session) {
+                  return session.Execute(absl::StrCat("alter table ", from, " rename to ", to))
+                      .status();
+                })
+                .ok());
+  };
+  rename("recipient", "hidden");  // The check needs it, the lease does not.
+  CHECK(!world.queue.Claim(8).ok());
+  rename("hidden", "recipient");
+  CHECK(world.queue.Claim(8)->size() == 1);
+}
+
 TEST_CASE("A failure told after the lease was lost does not touch the mail's new claim",
           "[delivery]") {
   TestWorld world;

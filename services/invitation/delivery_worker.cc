@@ -6,6 +6,11 @@
 #include "libs/log/log.h"
 
 namespace portico::invitation {
+namespace {
+
+constexpr absl::Duration kAnnounceRest = absl::Seconds(1);
+
+}  // namespace
 
 DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
                                const mail::TransportFactory& make_transport,
@@ -26,11 +31,14 @@ DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, MailSignal& signal,
 DeliveryWorker::~DeliveryWorker() { Stop(); }
 
 void DeliveryWorker::Start() {
+  announcing_ = std::make_unique<BackgroundLoop>("presence", [this] {
+    (void)queue_.Announce();  // The database tells of its outages itself.
+    return kAnnounceRest;
+  });
   for (const auto& deliverer : deliverers_) {
-    loops_.push_back(std::make_unique<BackgroundLoop>(
-        "delivery", [this, &worker = *deliverer] {
-          return TakeBack() ? worker.RunOnce() : kDatabaseRest;
-        }));
+    loops_.push_back(std::make_unique<BackgroundLoop>("delivery", [this, &worker = *deliverer] {
+      return TakeBack() ? worker.RunOnce() : kDatabaseRest;
+    }));
   }
   signal_.Listen([this] {
     for (const auto& loop : loops_) loop->Wake();
@@ -54,6 +62,7 @@ void DeliveryWorker::Stop() {
   signal_.Listen(nullptr);
   for (const auto& deliverer : deliverers_) deliverer->Stop();
   for (const auto& loop : loops_) loop->Stop();
+  announcing_.reset();
 }
 
 }  // namespace portico::invitation

@@ -40,7 +40,9 @@ class DeliveryWorker {
   absl::Mutex mutex_;
   bool taken_back_ ABSL_GUARDED_BY(mutex_) = false;
   bool told_ ABSL_GUARDED_BY(mutex_) = false;  // That it could not be taken back yet.
-  std::vector<std::unique_ptr<BackgroundLoop>> loops_;  // Last: they use the others.
+  // Last: they use the others.
+  std::unique_ptr<BackgroundLoop> announcing_;
+  std::vector<std::unique_ptr<BackgroundLoop>> loops_;
 };
 
 }  // namespace portico::invitation

@@ -161,7 +161,18 @@ absl::Status MessageStore::Release(Session& session, std::string_view id, std::s
       .status();
 }
 
+absl::Status MessageStore::ReleaseClaim(Session& session, std::string_view owner,
+                                        absl::Time until) const {
+  return session
+      .Execute(
+          "update message set lease_until = 0, lease_owner = '' "
+          "where lease_owner = :owner and lease_owner <> '' and lease_until = :until",
+          owner, ToMicros(until))
+      .status();
+}
+
 absl::Status MessageStore::ReleaseAll(Session& session, std::string_view owner) const {
+  session.AfterCommit([&signal = signal_] { signal.Raise(); });
   return session
       .Execute(
           "update message set lease_until = 0, lease_owner = '' "

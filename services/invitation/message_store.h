@@ -68,6 +68,9 @@ class MessageStore {
                                 std::string_view owner, absl::Time until) const;
   absl::Status Release(storage::Session& session, std::string_view id, std::string_view owner,
                        absl::Time until) const;
+  // All that have a lease with that end, or of that owner.
+  absl::Status ReleaseClaim(storage::Session& session, std::string_view owner,
+                            absl::Time until) const;
   absl::Status ReleaseAll(storage::Session& session, std::string_view owner) const;
 
   // What others than `owner` have leased for longer, or what is due later after at most so many

@@ -63,7 +63,7 @@ TestWorld::TestWorld()
       from_registration("users", "registration", *database, contact_peer, membership_events, clock),
       manual(*database, stores, inviter, facts, clock),
       redemption(stores, inviter, clock),
-      queue(*database, stores, inviter, clock, {.owner = "test"}),
+      queue(*database, stores, inviter, clock, {.owner = "test", .presence = absl::Hours(1)}),
       brake(clock),
       deliverer(queue, TransportTo(sink.url()), sealer, brake, metrics, clock),
       expiry(*database, stores, inviter, clock),
@@ -72,6 +72,7 @@ TestWorld::TestWorld()
       delivery_service(*database, stores.messages) {
   REQUIRE(database->Write([&](storage::Session& session) { return stores.templates.Seed(session); })
               .ok());
+  REQUIRE(queue.Announce().ok());
   invitation_service.Register(service.server());
   template_service.Register(service.server());
   delivery_service.Register(service.server());
