@@ -2,10 +2,17 @@
 
 from faults import clock, disk_full, peer_away
 from faults.connections import Connections
+from faults.engines_kill import EnginesKill
 from faults.freeze import Freeze
 from faults.garbage import Garbage
 from faults.kill import Kill, KillAll
+from faults.nats_kill import NatsKill
+from faults.nats_stream_deleted import NatsStreamDeleted
 from faults.none import NoFault
+from faults.postgres_connections import PostgresConnections
+from faults.postgres_restart import PostgresRestart
+from faults.replica_cut_off import ReplicaCutOff
+from faults.replica_kill import ReplicaKill
 from faults.smtp_away import SmtpAway
 from faults.smtp_chaos import SmtpChaos
 
@@ -29,4 +36,11 @@ ALL = (
     disk_full.RESTART,
     Connections(),
     Garbage(),
+    EnginesKill(),
+    PostgresRestart(),
+    PostgresConnections(),
+    NatsKill(),
+    NatsStreamDeleted(),
+    ReplicaKill(),
+    ReplicaCutOff(),
 )

@@ -12,6 +12,7 @@ import tempfile
 import time
 import traceback
 
+from faults import event_logs
 from faults.fault import Skipped, World
 from faults.load import Lists, Load
 from faults.mail_server import MailServer
@@ -116,6 +117,7 @@ def _run_rounds(fault, form, seed, system, mail_server, result, verbose):
     assert not mail_server.without_id, (
         f'{len(mail_server.without_id)} mails without a Message-ID, such as that to '
         f'{mail_server.without_id[0]}')
+    event_logs.check(system)
     fault.check(world, lists)
 
 
