@@ -131,6 +131,27 @@ TEST_CASE("A broker that is not there yet, or was killed, loses nothing", "[jets
   Eventually([&] { return relayed.StreamIsWhole(); });
 }
 
+TEST_CASE("A reader that the broker has forgotten does not wait for the log to tell it",
+          "[jetstream]") {
+  Relayed relayed;
+  relayed.relay.Start();
+  const auto patient = Connect(relayed.nats.url(), absl::Hours(1));
+  Store store;
+  Subscription subscription("consumer", "publisher", *relayed.consumer, *relayed.peer, store,
+                            SystemClock(), patient.get());
+  subscription.Start();
+  relayed.Publish(50);
+  relayed.CheckApplied();
+  relayed.nats.Kill();
+  relayed.nats.Start();
+  relayed.Publish(50);
+  relayed.CheckApplied();
+  jsErrCode error = {};
+  REQUIRE(js_DeleteStream(relayed.Stream(), "portico-publisher", nullptr, &error) == NATS_OK);
+  relayed.Publish(50);
+  relayed.CheckApplied();
+}
+
 TEST_CASE("A stream that was lost or purged is filled again from the log", "[jetstream]") {
   Relayed relayed;
   relayed.relay.Start();
@@ -186,6 +207,26 @@ TEST_CASE("Of two relays at once none publishes an event again", "[jetstream]") 
   Eventually([&] { return relayed.StreamIsWhole(); });
   relayed.relay.Stop();
   relayed.Publish(100);
+  Eventually([&] { return relayed.StreamIsWhole(); });
+}
+
+TEST_CASE("A relay that knows the stream empty adds nothing to what another has put there",
+          "[jetstream]") {
+  Relayed relayed;
+  relayed.relay.Start();
+  jsCtx* const stream = relayed.Stream();
+  Eventually([&] { return FindStream(stream, "publisher").ok(); });
+  Event first;  // As the other sends it.
+  first.set_id("evt_other");
+  first.set_source("publisher");
+  first.set_type("portico.Number");
+  first.set_partition(Relayed::PartitionOf(0));
+  first.set_position(1);
+  const std::string bytes = first.SerializeAsString();
+  REQUIRE(js_Publish(nullptr, stream, SubjectOf(first).c_str(), bytes.data(),
+                     static_cast<int>(bytes.size()), nullptr, nullptr) == NATS_OK);
+  relayed.Publish(1);
+  relayed.Publish(49);
   Eventually([&] { return relayed.StreamIsWhole(); });
 }
 

@@ -22,6 +22,8 @@ constexpr int64_t kWaitMillis = 250;
 // How long the next message may take of those that the server is about to send.
 constexpr int64_t kMoreMillis = 20;
 constexpr int64_t kHeartbeatNanos = 1'000'000'000;
+// How long a stream may bring nothing before the server is asked whether it still feeds us.
+constexpr absl::Duration kSilence = absl::Seconds(2);
 constexpr int64_t kForgottenNanos = 30'000'000'000;
 
 // Whether the server has more behind this message.
@@ -76,7 +78,11 @@ absl::Status PartReader::ReadNext(Batch& batch) {
     after_gap_.reset();
     RETURN_IF_ERROR(ReadStream(batch));
     if (batch.position() > 0) return absl::OkStatus();
-    if (after_gap_ != nullptr || SteadyClock().Now() - heard_ > broker_.quiet()) TurnToLog();
+    if (after_gap_ != nullptr || SteadyClock().Now() - heard_ > broker_.quiet()) {
+      TurnToLog();
+    } else {
+      RETURN_IF_ERROR(CheckFed());
+    }
   }
   return absl::CancelledError("the reading was cancelled");
 }
@@ -132,6 +138,20 @@ absl::Status PartReader::ReadStream(Batch& batch) {
     }
   }
   return absl::OkStatus();
+}
+
+// A consumer goes with its stream and with the server, and a synchronous one is not told of it:
+// a missed heartbeat only reaches the connection's error handler.
+absl::Status PartReader::CheckFed() {
+  const absl::Time now = SteadyClock().Now();
+  if (now - std::max(heard_, checked_) < kSilence) return absl::OkStatus();
+  jsConsumerInfo* info = nullptr;
+  jsErrCode error = {};
+  const natsStatus status =
+      natsSubscription_GetConsumerInfo(&info, subscription_.get(), nullptr, &error);
+  jsConsumerInfo_Destroy(info);
+  checked_ = now;
+  return FromNats(status, "asking for a consumer");
 }
 
 bool PartReader::Take(natsMsg* message, Batch& batch) {

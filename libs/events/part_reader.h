@@ -33,6 +33,7 @@ class PartReader final : public rpc::StreamReader {
   absl::Status ReadNext(Batch& batch);
   absl::Status Subscribe();
   absl::Status ReadStream(Batch& batch);
+  absl::Status CheckFed();
   bool Take(natsMsg* message, Batch& batch);  // False: it comes after a gap.
   absl::StatusOr<bool> ReadLog(Batch& batch);
   void TurnToLog();
@@ -45,7 +46,8 @@ class PartReader final : public rpc::StreamReader {
   int64_t position_;
   NatsSubscription subscription_;
   NatsMessage after_gap_;
-  absl::Time heard_;  // By the steady clock.
+  absl::Time heard_;  // By the steady clock, as is the next.
+  absl::Time checked_ = absl::InfinitePast();
   absl::Status status_;
   std::atomic<bool> cancelled_ = false;
   absl::Mutex mutex_;

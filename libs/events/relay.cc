@@ -82,6 +82,9 @@ absl::Status Relay::RelayNew() {
   while (SteadyClock().Now() < held_until_ - kShareRest) {
     ASSIGN_OR_RETURN(WatchEventsResponse batch, log_.ReadAfter(end_.position, {}, kBatch));
     if (batch.events().empty()) return absl::OkStatus();
+    if (SteadyClock().Now() > held_until_) {
+      return absl::UnavailableError("the log was read for longer than the share lasts");
+    }
     RETURN_IF_ERROR(Publish(std::move(batch)));
   }
   loop_->Wake();
@@ -189,10 +192,18 @@ absl::Status Relay::Publish(WatchEventsResponse batch) {
     RETURN_IF_ERROR(FromNats(natsMsg_Create(&message, SubjectOf(event).c_str(), nullptr,
                                             bytes.data(), static_cast<int>(bytes.size())),
                              "publishing"));
+    const std::string expected = absl::StrCat(end.sequence++);
+    // By itself rather than by the options, which take 0 for no expectation: a relay that has
+    // found the stream empty would add to whatever another has put there since.
+    const natsStatus header =
+        natsMsgHeader_Set(message, "Nats-Expected-Last-Sequence", expected.c_str());
+    if (header != NATS_OK) {
+      natsMsg_Destroy(message);
+      return FromNats(header, "publishing");
+    }
     jsPubOptions options;
     jsPubOptions_Init(&options);
     options.MsgId = event.id().c_str();
-    options.ExpectLastSeq = end.sequence++;
     options.MaxWait = kPublishMillis;
     const natsStatus status = js_PublishMsgAsync(stream_, &message, &options);
     natsMsg_Destroy(message);  // Null once it is the client's.

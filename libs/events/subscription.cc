@@ -62,6 +62,8 @@ void Subscription::Stop() {
   if (sharing_ == nullptr) return;
   sharing_.reset();
   retrying_.reset();
+  // All at once, and not each only when the one before it has ended.
+  for (const auto& lane : lanes_) lane->follower->SetTurn(false);
   for (const auto& lane : lanes_) lane->follower.reset();
   (void)share_.GiveBack();  // It ends by itself.
 }
