@@ -7,5 +7,5 @@ from faults.kill import Kill
 
 class EnginesKill(OnEngines, Kill):
     name = 'engines-kill'
-    short = Form(rounds=6, seconds=0.3)
+    short = Form(rounds=3, seconds=0.3)
     long = Form(rounds=40, seconds=1)

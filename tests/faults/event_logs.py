@@ -21,7 +21,7 @@ SOURCES = {
 }
 
 
-def check(system):
+def check(system, patience=PATIENCE_SECONDS):
     """AssertionError unless each event has its place, and soon is applied by all its consumers."""
     urls = {service: system.environment(service)['PORTICO_DATABASE_URL'] for service in SERVICES}
 
@@ -40,7 +40,7 @@ def check(system):
                         f'{consumer} is at {place} of part {part} of the log of {source}, '
                         f'which ends at {end}')
         return True
-    eventually(is_well, PATIENCE_SECONDS)
+    eventually(is_well, patience)
 
 
 def part_of(partition):

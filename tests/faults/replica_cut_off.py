@@ -38,7 +38,8 @@ class ReplicaCutOff(OnEngines):
             subprocess.run(['unshare', '--net', 'true'], check=True, stderr=subprocess.DEVNULL)
             _ip('link', 'add', link, 'type', 'veth', 'peer', 'name', f'{link}b')
         except (OSError, subprocess.CalledProcessError) as error:
-            raise Skipped('networks can only be made by root, outside of most containers') from error
+            raise Skipped(
+                'networks can only be made by root, outside of most containers') from error
         try:
             with contextlib.closing(PostgresServer(
                     ['unshare', '--net'], ['listen_addresses=*'])) as server:
