@@ -8,7 +8,6 @@
 #include <new>
 #include <string>
 
-#include "libs/testing/sqlite_steps.h"
 #include "services/invitation/delivery_worker.h"
 #include "services/invitation/test_world.h"
 
@@ -18,20 +17,6 @@ namespace {
 using portico::contact::v1::Contact;
 using testing::SmtpStage;
 using namespace portico::invitation::v1;
-
-Message GetMessage(TestWorld& world, const std::string& id) {
-  GetMessageRequest request;
-  request.set_id(id);
-  const auto response = world.staff->Call<GetMessageResponse>(request);
-  REQUIRE(response.ok());
-  return response->message();
-}
-
-// The one message of a world.
-Message Only(TestWorld& world) {
-  REQUIRE(world.Messages().size() == 1);
-  return GetMessage(world, world.Messages()[0].id());
-}
 
 bool IsSuppressed(TestWorld& world, const std::string& address) {
   const auto suppressed = world.database->Read([&](storage::Session& session) {
@@ -59,7 +44,7 @@ TEST_CASE("A mail reaches the contact with link, names and both bodies", "[deliv
   CHECK_THAT(text, Catch::Contains("until 11 June 2026"));
   CHECK_THAT(text, Catch::Contains("https://portal.hauler.example/accept#token="));
 
-  const Message message = Only(world);
+  const Message message = world.OnlyMessage();
   CHECK_THAT(text, Catch::Contains(absl::StrCat("Message-ID: <", message.message_id(), ">")));
   CHECK(message.state() == MESSAGE_STATE_SENT);
   CHECK(message.attempt_count() == 1);
@@ -85,7 +70,7 @@ TEST_CASE("A mail refused for now is sent later, with the same Message-ID", "[de
   world.sink.DropOnce(SmtpStage::kContent);  // The server has the mail, but we cannot know.
   world.Deliver();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
-  const Message waiting = Only(world);
+  const Message waiting = world.OnlyMessage();
   CHECK(waiting.state() == MESSAGE_STATE_WAITING);
   CHECK(waiting.due_time().seconds() > waiting.create_time().seconds());
 
@@ -105,7 +90,7 @@ TEST_CASE("A mail refused for now is sent later, with the same Message-ID", "[de
     CHECK_THAT(mail.data, Catch::Contains(header));
   }
   CHECK(TokenIn(world.sink.mails()[0]) == TokenIn(world.sink.mails()[1]));
-  const Message sent = Only(world);
+  const Message sent = world.OnlyMessage();
   REQUIRE(sent.attempts_size() == 3);
   CHECK(sent.attempts(1).outcome() == DELIVERY_OUTCOME_DEFERRED);
   CHECK(sent.attempts(1).reply_code() == 451);
@@ -121,7 +106,7 @@ TEST_CASE("A refused recipient bounces, and is never written to again", "[delive
   world.sink.ReplyToRecipient(kEmail, "550 5.1.1 no such user");
   world.Deliver();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_BOUNCED);
-  CHECK(Only(world).state() == MESSAGE_STATE_BOUNCED);
+  CHECK(world.OnlyMessage().state() == MESSAGE_STATE_BOUNCED);
   CHECK(IsSuppressed(world, "JOHN@example.com"));
   const auto again = world.Send();
   CHECK(rpc::ReasonOf(again.status()) == "EMAIL_SUPPRESSED");
@@ -155,7 +140,7 @@ TEST_CASE("A refused sender fails the mail and suppresses nobody", "[delivery]")
   world.sink.ReplyOnce(SmtpStage::kSender, "550 5.7.1 not from you");
   world.Deliver();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_FAILED);
-  CHECK(Only(world).state() == MESSAGE_STATE_FAILED);
+  CHECK(world.OnlyMessage().state() == MESSAGE_STATE_FAILED);
   CHECK_FALSE(IsSuppressed(world, kEmail));
   const absl::StatusOr<Invitation> again = world.Send();
   REQUIRE(again.ok());
@@ -174,7 +159,7 @@ TEST_CASE("What fails for two days has failed", "[delivery]") {
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_FAILED);
   CHECK(world.clock.Now() - absl::FromUnixSeconds(invitation.create_time().seconds()) <=
         absl::Hours(49));
-  CHECK(Only(world).attempt_count() > 40);
+  CHECK(world.OnlyMessage().attempt_count() > 40);
 }
 
 TEST_CASE("During an outage one mail at a time is tried, and all go out afterwards", "[delivery]") {
@@ -219,165 +204,6 @@ TEST_CASE("The one mail allowed to try whether an outage is over, given back, le
   CHECK(world.sink.mails().size() == 1);
 }
 
-TEST_CASE("A worker that died leaves its mail due again when the lease ends", "[delivery]") {
-  TestWorld world;
-  world.Invite();
-  REQUIRE(world.queue.Claim(8)->size() == 1);  // And no more is heard of it.
-  world.Deliver();
-  CHECK(world.sink.mails().empty());
-  world.clock.Advance(absl::Minutes(3));
-  world.Deliver();
-  CHECK(world.sink.mails().size() == 1);
-}
-
-TEST_CASE("A clock set back holds up no mail", "[delivery]") {
-  TestWorld world;
-  // Made, put off and claimed an hour from now.
-  world.clock.Advance(absl::Hours(1));
-  SECTION("that was never tried") { world.Invite(); }
-  SECTION("that is put off") {
-    world.sink.ReplyOnce(SmtpStage::kRecipient, "451 4.7.1 greylisted, come back");
-    world.Invite();
-    world.Deliver();
-  }
-  SECTION("whose worker died, with its process") {
-    world.Invite();
-    DeliveryQueue dead(*world.database, world.stores, world.inviter, world.clock,
-                       {.owner = "dead"});
-    REQUIRE(dead.Claim(8)->size() == 1);
-  }
-  REQUIRE(world.sink.mails().empty());
-  world.clock.Advance(-absl::Hours(1));
-  world.Deliver();
-  // As long as it may take without that: a lease's time.
-  world.clock.Advance(absl::Minutes(5));
-  world.Deliver();
-  CHECK(world.sink.mails().size() == 1);
-}
-
-TEST_CASE("A worker keeps the mail that it has while the clock is set back", "[delivery]") {
-  TestWorld world;
-  world.Invite();
-  const auto held = world.queue.Claim(8);
-  REQUIRE(held->size() == 1);
-  world.clock.Advance(-absl::Hours(1));
-  REQUIRE(world.queue.Claim(8)->empty());  // Another worker looks for mail.
-  SECTION("and records what came of it") {
-    REQUIRE(world.queue.Record(held->front(), {.outcome = mail::Outcome::kRefused}).ok());
-    CHECK(Only(world).state() == MESSAGE_STATE_FAILED);
-  }
-  SECTION("and gives it back") {
-    REQUIRE(world.queue.Release(*held).ok());
-    CHECK(world.queue.Claim(8)->size() == 1);
-  }
-}
-
-TEST_CASE("What could not be given back at once is given back later, before its lease ends",
-          "[delivery]") {
-  TestWorld world;
-  if (!world.database.is_sqlite()) return;  // The trigger is in SQLite's own words.
-  world.Invite();
-  Contact ann = world.John("ann@example.com");
-  ann.set_id("con_ann");
-  REQUIRE(world.FromContact({world.Created(ann)}).ok());
-  const auto write = [&](const char* sql) {
-    return world.database
-        ->Write([&](storage::Session& session) { return session.Execute(sql).status(); })
-        .ok();
-  };
-  REQUIRE(write("create trigger full before update on message "
-                "when new.lease_until = 0 and new.attempt_count = 0 "
-                "begin select raise(abort, 'full'); end"));
-  SECTION("by the worker that did not try it") {
-    world.sink.DropOnce(SmtpStage::kSender);
-    world.deliverer.RunOnce();  // The server's fault keeps the second from being tried.
-    REQUIRE(write("drop trigger full"));
-    world.clock.Advance(absl::Minutes(1));
-    world.Deliver();
-  }
-  SECTION("by the process that started after a crash") {
-    REQUIRE(world.queue.Claim(8)->size() == 2);
-    const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
-    DeliveryWorker worker(world.queue, world.signal, *transports, world.sealer, world.metrics,
-                          world.clock);
-    worker.Start();
-    REQUIRE(write("drop trigger full"));
-    world.sink.WaitForMails(2, absl::Seconds(30));
-  }
-  CHECK(world.sink.mails().size() == 2);
-}
-
-TEST_CASE("A process takes back what its predecessor had claimed", "[delivery]") {
-  TestWorld world;
-  world.Invite();
-  REQUIRE(world.queue.Claim(8)->size() == 1);
-  REQUIRE(world.queue.ReleaseOwn().ok());
-  world.Deliver();
-  CHECK(world.sink.mails().size() == 1);
-}
-
-TEST_CASE("What a process that died had claimed is soon another's", "[delivery]") {
-  TestWorld world;
-  if (world.database.is_sqlite()) return;  // It has no other process.
-  world.Invite();
-  const absl::Duration presence = absl::Seconds(1);
-  DeliveryQueue mortal(*world.database, world.stores, world.inviter, world.clock,
-                       {.owner = "mortal", .presence = presence});
-  DeliveryQueue heir(*world.database, world.stores, world.inviter, world.clock,
-                     {.owner = "heir", .presence = presence});
-  REQUIRE(mortal.Announce().ok());
-  REQUIRE(mortal.Claim(8)->size() == 1);
-  const absl::Time alive_until = SteadyClock().Now() + 3 * presence;
-  while (SteadyClock().Now() < alive_until) {
-    REQUIRE(mortal.Announce().ok());
-    REQUIRE(heir.Announce().ok());
-    REQUIRE(heir.Claim(8)->empty());
-  }
-  const absl::Time deadline = SteadyClock().Now() + absl::Seconds(30);
-  size_t inherited = 0;
-  while (inherited == 0 && SteadyClock().Now() < deadline) {
-    REQUIRE(heir.Announce().ok());
-    inherited = heir.Claim(8)->size();
-  }
-  CHECK(inherited == 1);
-  CHECK(!mortal.IsPresent());
-  CHECK(heir.IsPresent());
-}
-
-TEST_CASE("What a claim that failed has leased is given back by the next one", "[delivery]") {
-  TestWorld world;
-  world.Invite();
-  const auto rename = [&](const std::string& from, const std::string& to) {
-    REQUIRE(world.database
-                ->Write([&](storage::Session& session) {
-                  return session.Execute(absl::StrCat("alter table ", from, " rename to ", to))
-                      .status();
-                })
-                .ok());
-  };
-  rename("recipient", "hidden");  // The check needs it, the lease does not.
-  CHECK(!world.queue.Claim(8).ok());
-  rename("hidden", "recipient");
-  CHECK(world.queue.Claim(8)->size() == 1);
-}
-
-TEST_CASE("A failure told after the lease was lost does not touch the mail's new claim",
-          "[delivery]") {
-  TestWorld world;
-  world.Invite();
-  const auto lost = world.queue.Claim(8);
-  REQUIRE(lost->size() == 1);
-  world.clock.Advance(absl::Minutes(3));
-  const auto held = world.queue.Claim(8);
-  REQUIRE(held->size() == 1);
-  REQUIRE(world.queue.Record(lost->front(), {.outcome = mail::Outcome::kRefused}).ok());
-  CHECK(Only(world).state() == MESSAGE_STATE_WAITING);
-  CHECK(world.queue.Claim(8)->empty());
-  REQUIRE(world.queue.Record(held->front(), {.outcome = mail::Outcome::kAccepted}).ok());
-  CHECK(Only(world).state() == MESSAGE_STATE_SENT);
-  CHECK(Only(world).attempts_size() == 2);
-}
-
 TEST_CASE("A mail on its way when its invitation was revoked stays revoked", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
@@ -386,7 +212,7 @@ TEST_CASE("A mail on its way when its invitation was revoked stays revoked", "[d
   world.sink.BehaveAgain();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_REVOKED);
   CHECK(world.Get(invitation.id()).has_send_time());
-  CHECK(Only(world).state() == MESSAGE_STATE_SENT);
+  CHECK(world.OnlyMessage().state() == MESSAGE_STATE_SENT);
   REQUIRE(world.sink.mails().size() == 1);
   CHECK(rpc::ReasonOf(world.LookUp(TokenIn(world.sink.mails()[0])).status()) ==
         "INVITATION_REVOKED");
@@ -421,7 +247,7 @@ TEST_CASE("A mail to a contact that is unknown ends with its invitation", "[deli
   CHECK(world.sink.mails().empty());
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_REVOKED);
   CHECK(world.Get(invitation.id()).revoke_reason() == "CONTACT_UNKNOWN");
-  CHECK(Only(world).cancel_reason() == "CONTACT_UNKNOWN");
+  CHECK(world.OnlyMessage().cancel_reason() == "CONTACT_UNKNOWN");
 }
 
 class ThrowingTransport : public mail::Transport {
@@ -549,40 +375,6 @@ TEST_CASE("A stop lets the mail on its way finish", "[delivery]") {
   world.sink.BehaveAgain();
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_SENT);
   CHECK(world.sink.mails().size() == 1);
-}
-
-TEST_CASE("What the workers read does not grow with the mails that wait", "[delivery]") {
-  testing::CountSqliteSteps();
-  TestWorld world;
-  if (!world.database.is_sqlite()) return;
-  std::vector<std::string> contacts;
-  const auto invite = [&](int count) {
-    std::vector<events::Event> created;
-    for (int i = 0; i < count; ++i) {
-      Contact contact = world.John(absl::StrCat("john", contacts.size(), "@example.com"));
-      contact.set_id(contacts.emplace_back(absl::StrCat("con_", contacts.size())));
-      created.push_back(world.Created(contact));
-    }
-    REQUIRE(world.FromContact(created).ok());
-  };
-  const auto steps = [&](const std::string& contact) {
-    return testing::SqliteSteps([&] {
-      const auto claimed = world.queue.Claim(8);
-      REQUIRE(claimed->size() == 8);
-      REQUIRE(world.queue.Release(*claimed).ok());
-      CHECK(world.queue.UntilNext().ok());
-      world.expiry.RunOnce();
-      CHECK(world.Revoke(world.Invitations(contact)[0].id()).ok());  // With the mail that waits.
-      ListMessagesRequest request;
-      request.set_contact_id(contact);
-      request.set_state(MESSAGE_STATE_CANCELLED);
-      CHECK(world.staff->Call<ListMessagesResponse>(request)->messages_size() == 1);
-    });
-  };
-  invite(20);
-  const uint64_t among_few = steps(contacts[0]);
-  invite(600);
-  CHECK(steps(contacts[1]) < 2 * among_few);
 }
 
 TEST_CASE("Mails are listed by contact and state, and one is answered with its attempts",

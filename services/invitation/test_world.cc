@@ -196,6 +196,19 @@ std::vector<Message> TestWorld::Messages(const std::string& contact_id) {
   return {response.messages().begin(), response.messages().end()};
 }
 
+Message TestWorld::GetMessage(const std::string& id) {
+  v1::GetMessageRequest request;
+  request.set_id(id);
+  const auto response = staff->Call<v1::GetMessageResponse>(request);
+  REQUIRE(response.ok());
+  return response->message();
+}
+
+Message TestWorld::OnlyMessage() {
+  REQUIRE(Messages().size() == 1);
+  return GetMessage(Messages()[0].id());
+}
+
 v1::Decision TestWorld::Decision(const std::string& contact_id) {
   v1::GetDecisionRequest request;
   request.set_contact_id(contact_id);

@@ -61,6 +61,9 @@ class TestWorld {
   // All of the contact's, the latest first, as the API answers them.
   std::vector<Invitation> Invitations(const std::string& contact_id = kContactId);
   std::vector<Message> Messages(const std::string& contact_id = kContactId);
+  // A message with its attempts; the only one that there is.
+  Message GetMessage(const std::string& id);
+  Message OnlyMessage();
   v1::Decision Decision(const std::string& contact_id = kContactId);
   Invitation Get(const std::string& id);
 
