@@ -19,6 +19,7 @@ namespace {
 
 constexpr absl::Duration kFirstRest = absl::Milliseconds(50);
 constexpr absl::Duration kLongestRest = absl::Seconds(1);
+constexpr absl::Duration kTellRest = absl::Minutes(1);
 
 }  // namespace
 
@@ -46,7 +47,6 @@ void Follower::SetTurn(bool ours) {
 void Follower::Run() {
   pthread_setname_np(pthread_self(), absl::StrCat("sub-", source_).substr(0, 15).c_str());
   absl::Duration rest = kFirstRest;
-  absl::Status told;
   while (AwaitTurn()) {
     const absl::Time begun = SteadyClock().Now();
     const absl::Status status = Follow();
@@ -57,11 +57,7 @@ void Follower::Run() {
     }
     // It worked for a while, so what broke it is new.
     if (SteadyClock().Now() - begun > kLongestRest) rest = kFirstRest;
-    if (rpc::ReasonOf(status) != rpc::kOpenAgain && status.code() != told.code()) {
-      log::Warn("the event stream broke off and is opened again",
-                {{"source", source_}, {"error", std::string(status.message())}});
-      told = status;
-    }
+    if (rpc::ReasonOf(status) != rpc::kOpenAgain) Tell(status);
     if (!Rest(rest * (0.5 + RandomFraction()))) return;
     rest = std::min(rest * 2, kLongestRest);
   }
@@ -86,13 +82,25 @@ absl::Status Follower::Follow() {
   }
   absl::Status applied;
   portico::events::v1::WatchEventsResponse batch;
-  while (applied.ok() && reader->Read(batch)) applied = applier_.Apply(batch);
+  while (applied.ok() && reader->Read(batch)) {
+    applied = applier_.Apply(batch);
+    if (applied.ok()) told_ = absl::InfinitePast();
+  }
   {
     absl::MutexLock lock(&mutex_);
     reader_ = nullptr;
   }
   if (!applied.ok()) return applied;
   return reader->Finish();
+}
+
+// Once when an outage begins, and then now and then.
+void Follower::Tell(const absl::Status& status) {
+  const absl::Time now = SteadyClock().Now();
+  if (now - told_ < kTellRest) return;
+  told_ = now;
+  log::Warn("the event stream broke off and is opened again",
+            {{"source", source_}, {"error", std::string(status.message())}});
 }
 
 bool Follower::Rest(absl::Duration duration) {

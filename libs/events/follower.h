@@ -33,11 +33,13 @@ class Follower {
   void Run();
   bool AwaitTurn() ABSL_LOCKS_EXCLUDED(mutex_);  // False when it is to stop.
   absl::Status Follow() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Tell(const absl::Status& status);
   bool Rest(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string source_;
   Applier& applier_;
   const Open open_;
+  absl::Time told_ = absl::InfinitePast();  // When an outage was last told of, by the steady clock.
 
   absl::Mutex mutex_;
   bool our_turn_ ABSL_GUARDED_BY(mutex_) = false;

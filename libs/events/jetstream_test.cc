@@ -180,6 +180,20 @@ TEST_CASE("A stream that was lost or purged is filled again from the log", "[jet
   relayed.CheckApplied();
 }
 
+TEST_CASE("A stream that is purged while events come in is filled again as well", "[jetstream]") {
+  Relayed relayed;
+  relayed.relay.Start();
+  for (int round = 0; round < 3; ++round) {
+    relayed.Publish(50);
+    Eventually([&] {  // Once there is one.
+      jsErrCode error = {};
+      return js_PurgeStream(relayed.Stream(), "portico-publisher", nullptr, &error) == NATS_OK;
+    });
+    relayed.Publish(50);
+    Eventually([&] { return relayed.StreamIsWhole(); });
+  }
+}
+
 TEST_CASE("What a stream lacks comes from the log", "[jetstream]") {
   Relayed relayed;
   relayed.relay.Start();

@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -76,7 +77,7 @@ absl::Status Relay::RelayNew() {
   if (stream_ == nullptr) {
     RETURN_IF_ERROR(FindEnd());
   } else if (SteadyClock().Now() - checked_ > kCheckRest) {
-    RETURN_IF_ERROR(CheckEnd());
+    RETURN_IF_ERROR(CheckEnds());
   }
   // The share is prolonged between two batches.
   while (SteadyClock().Now() < held_until_ - kShareRest) {
@@ -127,7 +128,11 @@ absl::Status Relay::FindEnd() {
   end_ = {.sequence = state.LastSeq, .position = forgotten};
   // Of a part whose messages are all gone the last one may be any before the first that is here.
   int64_t before_first = forgotten;
-  if (state.Msgs > 0) {
+  ASSIGN_OR_RETURN(const std::optional<int64_t> first, FirstPosition(stream));
+  if (first.has_value() && *first > forgotten + 1) {
+    // It was purged, and has been added to since: what is missing can only come before the rest.
+    RETURN_IF_ERROR(Purge(stream, 0));
+  } else if (first.has_value()) {
     ASSIGN_OR_RETURN(const Stored last,
                      LastOf(stream, log_.source(), SubjectsOf(log_.source(), "*")));
     ASSIGN_OR_RETURN(const int64_t logged, log_.LastPosition());
@@ -135,12 +140,10 @@ absl::Status Relay::FindEnd() {
       return absl::DataLossError(absl::StrCat("the stream of ", log_.source(),
                                               " is ahead of its log: was that restored?"));
     }
-    ASSIGN_OR_RETURN(const Stored first,
-                     FirstFrom(stream, log_.source(), SubjectsOf(log_.source(), "*"), 1));
     end_.position = std::max(end_.position, last.event.position());
     // Another relay may have gone on since; or the last messages were deleted.
     end_.sequence = std::max(end_.sequence, last.sequence);
-    before_first = std::max(before_first, first.event.position() - 1);
+    before_first = std::max(before_first, *first - 1);
   }
   for (int part = 0; part < kParts; ++part) {
     const absl::StatusOr<Stored> last =
@@ -154,31 +157,36 @@ absl::Status Relay::FindEnd() {
   return absl::OkStatus();
 }
 
-// Whether the stream is as this relay left it.
-absl::Status Relay::CheckEnd() {
-  ASSIGN_OR_RETURN(const JetStreamInfo info, FindStream(stream_, log_.source()));
-  const jsStreamState& state = info->State;
-  if (state.LastSeq != end_.sequence || (state.Msgs == 0 && end_.sequence > 0)) return FindEnd();
-  checked_ = SteadyClock().Now();
-  return Trim();
+// The position of the first event on the stream, if it has any.
+absl::StatusOr<std::optional<int64_t>> Relay::FirstPosition(jsCtx* stream) const {
+  const absl::StatusOr<Stored> first =
+      FirstFrom(stream, log_.source(), SubjectsOf(log_.source(), "*"), 1);
+  if (absl::IsNotFound(first.status())) return std::nullopt;
+  RETURN_IF_ERROR(first.status());
+  return first->event.position();
 }
 
-// Purges what the log has forgotten.
-absl::Status Relay::Trim() {
-  ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
-  if (forgotten == 0) return absl::OkStatus();
-  const absl::StatusOr<Stored> first =
-      FirstFrom(stream_, log_.source(), SubjectsOf(log_.source(), "*"), 1);
-  if (absl::IsNotFound(first.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(first.status());
-  if (first->event.position() > forgotten) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream_, log_.source(), forgotten));
+// Deletes what comes before a sequence number; all of it before 0.
+absl::Status Relay::Purge(jsCtx* stream, uint64_t sequence) const {
   jsOptions options;
   jsOptions_Init(&options);
   options.Stream.Purge.Sequence = sequence;
   jsErrCode error = {};
-  return FromNats(js_PurgeStream(stream_, StreamName(log_.source()).c_str(), &options, &error),
+  return FromNats(js_PurgeStream(stream, StreamName(log_.source()).c_str(), &options, &error),
                   "purging a stream");
+}
+
+// Whether the stream is as this relay left it, and purges what the log has forgotten.
+absl::Status Relay::CheckEnds() {
+  ASSIGN_OR_RETURN(const JetStreamInfo info, FindStream(stream_, log_.source()));
+  ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
+  ASSIGN_OR_RETURN(const std::optional<int64_t> first, FirstPosition(stream_));
+  const bool is_cut = first.value_or(end_.position + 1) > forgotten + 1;
+  if (info->State.LastSeq != end_.sequence || is_cut) return FindEnd();
+  checked_ = SteadyClock().Now();
+  if (!first.has_value() || *first > forgotten) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const uint64_t sequence, SequenceAfter(stream_, log_.source(), forgotten));
+  return Purge(stream_, sequence);
 }
 
 absl::Status Relay::Publish(WatchEventsResponse batch) {

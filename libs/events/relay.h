@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "libs/base/background_loop.h"
 #include "libs/events/broker.h"
@@ -47,10 +48,11 @@ class Relay {
   absl::Duration Step();
   absl::Status RelayNew();
   absl::Status FindEnd();
-  absl::Status CheckEnd();
+  absl::Status CheckEnds();
   absl::Status MakeStream(jsCtx* stream) const;
   absl::Status Publish(portico::events::v1::WatchEventsResponse batch);
-  absl::Status Trim();
+  absl::StatusOr<std::optional<int64_t>> FirstPosition(jsCtx* stream) const;
+  absl::Status Purge(jsCtx* stream, uint64_t sequence) const;
 
   EventLog& log_;
   Broker& broker_;

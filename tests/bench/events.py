@@ -25,6 +25,7 @@ def replay(system):
             resident.append(system.resident_mib()['invitation'])
             time.sleep(0.2)
         seconds = time.monotonic() - begun
+        resident.append(system.resident_mib()['invitation'])
     finally:
         system.stop_cleanly('invitation')
         system.process_settings['invitation'] = kept
