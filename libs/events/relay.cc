@@ -23,6 +23,8 @@ constexpr absl::Duration kShareLength = absl::Seconds(5);
 constexpr absl::Duration kShareRest = absl::Seconds(1);
 // How long the loss of a stream that nothing is added to goes unnoticed.
 constexpr absl::Duration kCheckRest = absl::Seconds(2);
+// How long a stream must be missing before it is made.
+constexpr absl::Duration kMakeRest = absl::Seconds(1);
 constexpr int64_t kPublishMillis = 5000;
 // Only for those who publish an event twice within it; the expected sequence number is what
 // keeps a second one out.
@@ -119,10 +121,16 @@ absl::Status Relay::FindEnd() {
   ASSIGN_OR_RETURN(jsCtx* const stream, broker_.Use());
   absl::StatusOr<JetStreamInfo> info = FindStream(stream, log_.source());
   if (absl::IsNotFound(info.status())) {
+    // The server removes a deleted stream's files a little later, and with them those of one
+    // that has been made by the same name meanwhile, which then takes nothing any more.
+    const absl::Time now = SteadyClock().Now();
+    missing_since_ = std::min(missing_since_, now);
+    if (now - missing_since_ < kMakeRest) return info.status();
     RETURN_IF_ERROR(MakeStream(stream));
     info = FindStream(stream, log_.source());
   }
   RETURN_IF_ERROR(info.status());
+  missing_since_ = absl::InfiniteFuture();
   const jsStreamState& state = (*info)->State;
   ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
   end_ = {.sequence = state.LastSeq, .position = forgotten};

@@ -60,6 +60,7 @@ class Relay {
   storage::WorkShare share_;
   absl::Time held_until_;  // By the steady clock.
   absl::Time checked_;
+  absl::Time missing_since_ = absl::InfiniteFuture();
   jsCtx* stream_ = nullptr;  // Null until its end is known.
   End end_;
   absl::Status told_;
