@@ -8,6 +8,7 @@ import unittest
 
 from conformance.foreign_stubs import GOOGLE_APIS
 from harness.company import Company
+from harness.eventually import eventually
 from harness.nats import NatsServer
 from harness.running_system import RunningSystem
 
@@ -37,6 +38,7 @@ class ForeignConsumer(unittest.TestCase):
     def test_it_reads_every_event_once_and_goes_on_where_it_was(self):
         company = Company(self.system.api)
         contacts = [company.contact() for _ in range(5)]
+        eventually(lambda: 'portico-contact' in self.nats.streams())
         created = self.read('contact', 5)
         self.assertEqual([event['position'] for event in created], [1, 2, 3, 4, 5])
         for event, contact in zip(created, contacts):

@@ -75,6 +75,8 @@ class Clock(Fault):
             shutil.rmtree(folder)
 
     def inflict(self, world):
+        # One whose clock is wrong cannot ask for an account that it has not heard of.
+        world.await_contacts()
         try:
             for offset in STEPS:
                 self._set(offset)

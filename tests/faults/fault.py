@@ -6,6 +6,7 @@ import random
 
 from faults.load import Load
 from faults.mail_server import MailServer
+from harness.eventually import eventually
 from harness.running_system import RunningSystem
 
 
@@ -32,6 +33,11 @@ class World:
     random: random.Random  # Seeded; everything a fault leaves to chance comes from it.
     done: set = dataclasses.field(default_factory=set)  # Contacts known to have come to their end.
     note: str = ''  # What a fault says of its round, for --verbose.
+
+    def await_contacts(self):
+        """Waits until contacts of the round's account are made: others have heard of it then."""
+        eventually(lambda: any(created.account_id == self.load.account_id
+                               for created in self.load.snapshot()))
 
 
 class Fault:

@@ -26,9 +26,7 @@ class PeerAway(Fault):
         self._service = service
 
     def inflict(self, world):
-        # Others must have heard of the account, or nobody could make contacts of it.
-        eventually(lambda: any(created.account_id == world.load.account_id
-                               for created in world.load.snapshot()), WORK_SECONDS)
+        world.await_contacts()
         world.system.stop_cleanly(self._service)
         gone = time.monotonic()
         try:
