@@ -51,9 +51,10 @@ void Eventually(Condition condition) {
   REQUIRE(condition());
 }
 
+// Of every kind of database in turn, where a test does not say which.
 struct Publisher {
-  Publisher()
-      : kind(GENERATE(from_range(testing::DatabaseKinds()))),
+  explicit Publisher(std::string kind_of_database = GENERATE(from_range(testing::DatabaseKinds())))
+      : kind(std::move(kind_of_database)),
         database({migrations::storage(), migrations::events()}, kind),
         log(*database, "publisher", SystemClock()) {}
 
@@ -71,8 +72,10 @@ struct Publisher {
 
 // A publisher behind a server, and a consumer's database with a table of sums.
 struct Wired {
-  explicit Wired(Snapshot snapshot = {})
-      : service_of_log(publisher.log, std::move(snapshot)),
+  explicit Wired(Snapshot snapshot = {},
+                 std::string kind = GENERATE(from_range(testing::DatabaseKinds())))
+      : publisher(std::move(kind)),
+        service_of_log(publisher.log, std::move(snapshot)),
         consumer({migrations::storage(), migrations::events(), Sums()}, publisher.kind) {
     service_of_log.Register(service.server());
     service.Start();
