@@ -5,6 +5,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/storage/work_process.h"
 
 namespace portico::storage {
 
@@ -20,7 +21,7 @@ absl::Status Presence::Announce(Bury bury) {
     may_bury = now < until_ && now - since_ >= length_;
   }
   const absl::Status status = database_.WriteUnderLocks([&](Session& session) -> absl::Status {
-    RETURN_IF_ERROR(Enroll(session));
+    RETURN_IF_ERROR(EnrollProcess(session, work_, process_, length_));
     return may_bury ? BuryDead(session, bury) : absl::OkStatus();
   });
   RETURN_IF_ERROR(status);
@@ -28,17 +29,6 @@ absl::Status Presence::Announce(Bury bury) {
   if (now >= until_) since_ = now;
   until_ = std::max(until_, now + length_);
   return absl::OkStatus();
-}
-
-absl::Status Presence::Enroll(Session& session) const {
-  return session
-      .Execute(
-          "insert into work_process (work, process, until_time) values (:work, :process, "
-          "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + "
-          "cast(:length as bigint)) on conflict (work, process) do update "
-          "set until_time = excluded.until_time",
-          work_, process_, absl::ToInt64Microseconds(length_))
-      .status();
 }
 
 absl::Status Presence::BuryDead(Session& session, Bury bury) const {

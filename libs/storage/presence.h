@@ -33,7 +33,6 @@ class Presence {
   bool IsPresent() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  absl::Status Enroll(Session& session) const;
   absl::Status BuryDead(Session& session, Bury bury) const;
 
   Database& database_;

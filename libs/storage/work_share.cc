@@ -8,6 +8,7 @@
 
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
+#include "libs/storage/work_process.h"
 
 namespace portico::storage {
 namespace {
@@ -40,14 +41,7 @@ absl::StatusOr<std::vector<bool>> WorkShare::Hold() {
 }
 
 absl::Status WorkShare::Enroll(Session& session) const {
-  RETURN_IF_ERROR(
-      session
-          .Execute("insert into work_process (work, process, until_time) values (:work, :process, "
-                   "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + "
-                   "cast(:length as bigint)) on conflict (work, process) do update "
-                   "set until_time = excluded.until_time",
-                   work_, process_, absl::ToInt64Microseconds(length_))
-          .status());
+  RETURN_IF_ERROR(EnrollProcess(session, work_, process_, length_));
   // One that another process deletes at this moment is passed over, so that none waits.
   return session
       .Execute(
