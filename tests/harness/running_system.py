@@ -89,6 +89,7 @@ class RunningSystem(System):
         """Also waits until the gateway has found the processes again."""
         super().wait_ready(*names)
         if 'gateway' in self.running:
+            super().wait_ready('gateway')
             for name in names or self.names:
                 if name != 'gateway':
                     self._wait_found(name)
