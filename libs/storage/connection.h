@@ -25,6 +25,8 @@ struct Dialect {
   bool failure_spoils_transaction = false;
   // Whether a statement has a way to go.
   bool is_remote = false;
+  // The condition that column $0 is one of the JSON list of texts in argument $1.
+  const char* is_among = "";
 };
 
 // One connection to a database and the statements prepared on it. SOCI's

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "libs/storage/database.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/row_set.h"
 #include "libs/testing/temp_database.h"
 
@@ -106,6 +108,26 @@ TEST_CASE("Many rows are written at once, whatever they hold", "[storage]") {
   RowSet with_nul("thing", {"id"});
   with_nul.Add(std::string("n\0l", 3));
   CHECK(absl::IsInvalidArgument(insert(with_nul, "")));
+}
+
+TEST_CASE("A list of ids is one argument, however long it is and whatever it holds", "[storage]") {
+  Fixture f;
+  const std::string odd = "quote ' \" \\ :name, ä, 𝄞, {line}\nend";
+  for (const std::string& id : {std::string("a"), std::string("b"), odd}) REQUIRE(f.Insert(id).ok());
+  const auto among = [&](const std::vector<std::string>& ids, std::string_view condition = "") {
+    return f.database
+        ->Read([&](Session& session) {
+          return SelectAmong(session, "select id from thing", "id", ids, condition);
+        })
+        .value();
+  };
+  CHECK(among({}).empty());
+  CHECK(among({"c", "d"}).empty());
+  CHECK(among({"b", "b", "c", odd}) == std::set<std::string>{"b", odd});
+  CHECK(among({"a", "b"}, "id <> 'a'") == std::set<std::string>{"b"});
+  std::vector<std::string> many(3000, "a");
+  for (size_t i = 0; i < many.size(); i += 2) many[i] = "z" + std::to_string(i);
+  CHECK(among(many) == std::set<std::string>{"a"});
 }
 
 TEST_CASE("A work's result reaches its caller", "[storage]") {

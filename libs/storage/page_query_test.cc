@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "libs/storage/id_portion.h"
 #include "libs/testing/temp_database.h"
 #include "message_table_test.pb.h"
 
@@ -102,23 +101,6 @@ TEST_CASE("A page token counts for its own list and conditions only", "[storage]
   PageQuery filtered("things");
   filtered.Where("count = :count", 1);
   CHECK(absl::IsInvalidArgument(things.Read(filtered, 2, token).status()));
-}
-
-TEST_CASE("Many ids are read in few statements, each once", "[storage]") {
-  Things things("sqlite");
-  std::vector<std::string> ids;
-  for (int i = 0; i < 300; ++i) ids.push_back("t" + std::to_string(100 + i % 150));
-  const std::vector<IdPortion> portions = InPortions(ids);
-  CHECK(portions.size() == 2);
-  size_t found = 0;
-  for (const IdPortion& portion : portions) {
-    const auto rows = things.database->Read([&](Session& session) {
-      return things.table.ListValues(session, portion.where, portion.Arguments());
-    });
-    found += rows->size();
-  }
-  CHECK(found == 20);
-  CHECK(InPortions({}).empty());
 }
 
 }  // namespace portico::storage

@@ -111,7 +111,10 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectPostgres(const PostgresSettin
     auto session = std::make_unique<soci::session>(soci::postgresql, settings.conninfo);
     Configure(*session, settings);
     return std::make_unique<Connection>(
-        std::move(session), Dialect{.status_of = &StatusOf, .failure_spoils_transaction = true, .is_remote = true});
+        std::move(session), Dialect{.status_of = &StatusOf,
+                .failure_spoils_transaction = true,
+                .is_remote = true,
+                .is_among = "$0 = any (array(select jsonb_array_elements_text(cast($1 as jsonb))))"});
   } catch (const soci::soci_error& error) {
     return Unreachable(error);
   }

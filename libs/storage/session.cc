@@ -1,6 +1,7 @@
 #include "libs/storage/session.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/substitute.h>
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -39,6 +40,15 @@ absl::Status Session::InsertRows(const RowSet& rows, std::string_view conflict) 
   }
   RETURN_IF_ERROR(failure_);
   return Execute(ending_so(rows.InsertAllFromJson()), rows.Json()).status();
+}
+
+std::string Session::IsAmong(std::string_view column, std::string_view argument) const {
+  return absl::Substitute(connection_.dialect().is_among, std::string(column),
+                          std::string(argument));
+}
+
+std::string Session::for_update() const {
+  return connection_.dialect().is_remote ? " for update" : "";
 }
 
 absl::Status Session::SelectCells(std::string_view sql, std::span<const Value> arguments,

@@ -60,6 +60,14 @@ class Session {
   // as "on conflict (id) do nothing"; no two of the rows may have a conflict with each other.
   absl::Status InsertRows(const RowSet& rows, std::string_view conflict = "");
 
+  // The condition that `column` is one of those that an argument holds, see ListOf (id_list.h):
+  // IsAmong("contact.id", ":ids").
+  std::string IsAmong(std::string_view column, std::string_view argument) const;
+
+  // What a select ends with so that others wait with its rows until the transaction ends:
+  // nothing on SQLite, where there is one writer.
+  std::string for_update() const;
+
   // Answers the first row, or nullopt when there is none. The rest is read and
   // dropped, so the statement should find one row at most. A NULL in a column
   // that is not read as an optional is INTERNAL.

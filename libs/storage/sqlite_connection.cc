@@ -105,7 +105,8 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectSqlite(const std::string& pat
     auto session =
         std::make_unique<soci::session>(soci::sqlite3, absl::StrCat("db=\"", path, "\""));
     Configure(*session, access, wait);
-    return std::make_unique<Connection>(std::move(session), Dialect{.status_of = &StatusOf});
+    return std::make_unique<Connection>(std::move(session), Dialect{.status_of = &StatusOf,
+                .is_among = "$0 in (select value from json_each($1))"});
   } catch (const soci::soci_error& error) {
     return absl::UnavailableError(
         absl::StrCat("database ", path, ": ", error.get_error_message()));

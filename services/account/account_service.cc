@@ -60,9 +60,9 @@ absl::StatusOr<v1::BatchGetAccountsResponse> AccountService::BatchGetAccounts(
       class_ids.push_back(account.account_class_id());
       division_ids.push_back(account.division_id());
     }
-    ASSIGN_OR_RETURN(auto classes, stores_.account_classes.GetAll(session, std::move(class_ids)));
+    ASSIGN_OR_RETURN(auto classes, stores_.account_classes.GetAll(session, class_ids));
     Append(std::move(classes), *response.mutable_account_classes());
-    ASSIGN_OR_RETURN(auto divisions, stores_.divisions.GetAll(session, std::move(division_ids)));
+    ASSIGN_OR_RETURN(auto divisions, stores_.divisions.GetAll(session, division_ids));
     Append(std::move(divisions), *response.mutable_divisions());
     ASSIGN_OR_RETURN(*response.mutable_portal_options(), stores_.portal_options.Get(session));
     return response;

@@ -22,7 +22,7 @@
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
 #include "libs/storage/database.h"
-#include "libs/storage/id_portion.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/message_table.h"
 #include "libs/storage/page_query.h"
 #include "libs/storage/request_log.h"
@@ -88,14 +88,9 @@ class ResourceStore {
   }
 
   // Those of `ids` that exist, each once, within someone's read.
-  absl::StatusOr<std::vector<M>> GetAll(storage::Session& session, std::vector<std::string> ids) {
-    std::vector<M> found;
-    for (const storage::IdPortion& portion : storage::InPortions(std::move(ids))) {
-      ASSIGN_OR_RETURN(std::vector<M> some,
-                       kind_.table.ListValues(session, portion.where, portion.Arguments()));
-      for (M& one : some) found.push_back(std::move(one));
-    }
-    return found;
+  absl::StatusOr<std::vector<M>> GetAll(storage::Session& session, const std::vector<std::string>& ids) {
+    return kind_.table.List(session, absl::StrCat("where ", session.IsAmong("id", ":ids")),
+                            storage::ListOf(ids));
   }
 
   // The page of `query` that a list request asks for.

@@ -13,7 +13,7 @@
 #include "libs/mail/address.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
-#include "libs/storage/id_portion.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
 #include "portico/contact/v1/contact_events.pb.h"
 #include "services/contact/contact_rules.h"
@@ -183,17 +183,10 @@ absl::StatusOr<std::optional<v1::Contact>> ContactStore::FindEarlier(
   return Get(session, **id);
 }
 
-absl::StatusOr<std::vector<v1::Contact>> ContactStore::GetAll(std::vector<std::string> ids) {
-  const std::vector<storage::IdPortion> portions = storage::InPortions(std::move(ids));
-  using Contacts = std::vector<v1::Contact>;
-  return database_.Read([&](storage::Session& session) -> absl::StatusOr<Contacts> {
-    Contacts contacts;
-    for (const storage::IdPortion& portion : portions) {
-      ASSIGN_OR_RETURN(Contacts found,
-                       table_.ListValues(session, portion.where, portion.Arguments()));
-      std::ranges::move(found, std::back_inserter(contacts));
-    }
-    return contacts;
+absl::StatusOr<std::vector<v1::Contact>> ContactStore::GetAll(const std::vector<std::string>& ids) {
+  return database_.ReadOne([&](storage::Session& session) {
+    return table_.List(session, absl::StrCat("where ", session.IsAmong("id", ":ids")),
+                       storage::ListOf(ids));
   });
 }
 

@@ -40,7 +40,7 @@ class ContactStore {
   absl::StatusOr<v1::Contact> Get(const std::string& id);
 
   // Those that exist, each once, all read at one moment.
-  absl::StatusOr<std::vector<v1::Contact>> GetAll(std::vector<std::string> ids);
+  absl::StatusOr<std::vector<v1::Contact>> GetAll(const std::vector<std::string>& ids);
 
   // INVALID_ARGUMENT: the page token belongs to another list.
   absl::StatusOr<v1::ListContactsResponse> List(const v1::ListContactsRequest& request);

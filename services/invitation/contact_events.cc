@@ -68,9 +68,9 @@ absl::Status ContactEvents::Apply(Session& session, std::span<const Change> chan
     if (changes[i].created) new_addresses.push_back(recipients[i].email);
   }
   ASSIGN_OR_RETURN(std::set<std::string> invited,
-                   stores_.invitations.WithOpen(session, std::move(ids)));
+                   stores_.invitations.WithOpen(session, ids));
   ASSIGN_OR_RETURN(std::set<std::string> decided,
-                   stores_.decisions.Decided(session, std::move(new_ids)));
+                   stores_.decisions.Decided(session, new_ids));
   ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
                    stores_.suppressions.Suppressed(session, new_addresses));
   std::vector<DecisionStore::Made> made;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
-#include "libs/storage/id_portion.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/row_set.h"
 #include "portico/invitation/v1/invitation_events.pb.h"
 
@@ -64,9 +64,9 @@ events::SnapshotKind DecisionStore::Snapshot() const {
 }
 
 absl::StatusOr<std::set<std::string>> DecisionStore::Decided(
-    storage::Session& session, std::vector<std::string> contact_ids) const {
+    storage::Session& session, const std::vector<std::string>& contact_ids) const {
   return storage::SelectAmong(session, "select contact_id from decision", "contact_id",
-                              std::move(contact_ids));
+                              contact_ids);
 }
 
 absl::Status DecisionStore::Insert(storage::Session& session, std::span<const Made> made) const {

@@ -29,7 +29,7 @@ class DecisionStore {
 
   // Those of the contacts that were decided on.
   absl::StatusOr<std::set<std::string>> Decided(storage::Session& session,
-                                                std::vector<std::string> contact_ids) const;
+                                                const std::vector<std::string>& contact_ids) const;
 
   // Stores decisions, which must be their contacts' first, and publishes InvitationDecided.
   struct Made {

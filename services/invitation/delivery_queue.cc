@@ -36,6 +36,12 @@ DeliveryAttempt Describe(const mail::DeliveryResult& result, DeliveryOutcome out
   return attempt;
 }
 
+// Whether the mail may go to that contact, at the address that it has now.
+bool IsFor(const Recipient& recipient, const Message& message) {
+  return recipient.access_enabled && !recipient.is_portal_user() &&
+         mail::AddressKey(recipient.email) == mail::AddressKey(message.recipient());
+}
+
 }  // namespace
 
 // What was leased or put off before the clock was set back would have to wait for the time
@@ -117,10 +123,19 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(absl::Time now, ab
       return Check(session, leased, until);
     });
   }
-  // Workers that lease at once must pass one another by; the check must be alone with its rows.
+  // Workers that lease at once must pass one another by.
   ASSIGN_OR_RETURN(const std::vector<Message> leased,
                    database_.WriteUnderLocks(
                        [&](Session& session) { return Lease(session, now, until, limit); }));
+  // Mostly all are still wanted, and to see that nothing has to be written.
+  std::set<std::string> wanted;
+  ASSIGN_OR_RETURN(
+      std::vector<ClaimedMail> claimed,
+      database_.Read([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
+        ASSIGN_OR_RETURN(wanted, Wanted(session, leased));
+        return Contents(session, leased, until);
+      }));
+  if (wanted.size() == leased.size()) return claimed;
   return database_.Write([&](Session& session) { return Check(session, leased, until); });
 }
 
@@ -139,43 +154,72 @@ absl::StatusOr<std::vector<Message>> DeliveryQueue::Lease(Session& session, absl
 absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Check(Session& session,
                                                               const std::vector<Message>& leased,
                                                               absl::Time until) const {
+  ASSIGN_OR_RETURN(const std::set<std::string> wanted, Wanted(session, leased));
+  for (const Message& message : leased) {
+    if (!wanted.contains(message.id())) RETURN_IF_ERROR(PutOff(session, message));
+  }
+  return Contents(session, leased, until);
+}
+
+absl::StatusOr<std::set<std::string>> DeliveryQueue::Wanted(
+    Session& session, const std::vector<Message>& leased) const {
+  std::vector<std::string> invitation_ids, contact_ids, addresses;
+  for (const Message& message : leased) {
+    invitation_ids.push_back(message.invitation_id());
+    contact_ids.push_back(message.contact_id());
+    addresses.push_back(message.recipient());
+  }
+  ASSIGN_OR_RETURN(const auto invitations, stores_.invitations.FindAll(session, invitation_ids));
+  ASSIGN_OR_RETURN(const auto recipients, stores_.recipients.FindAll(session, contact_ids));
+  ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
+                   stores_.suppressions.Suppressed(session, addresses));
+  std::set<std::string> wanted;
+  for (const Message& message : leased) {
+    const auto invitation = invitations.find(message.invitation_id());
+    const auto recipient = recipients.find(message.contact_id());
+    if (invitation != invitations.end() && IsLive(invitation->second) &&
+        !IsPastExpiry(invitation->second, clock_.Now()) && recipient != recipients.end() &&
+        IsFor(recipient->second, message) &&
+        !suppressed.contains(mail::AddressKey(message.recipient()))) {
+      wanted.insert(message.id());
+    }
+  }
+  return wanted;
+}
+
+absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Contents(Session& session,
+                                                                 const std::vector<Message>& leased,
+                                                                 absl::Time until) const {
+  std::vector<std::string> ids;
+  for (const Message& message : leased) ids.push_back(message.id());
+  ASSIGN_OR_RETURN(auto contents,
+                   stores_.messages.LeasedContents(session, ids, options_.owner, until));
   std::vector<ClaimedMail> claimed;
   for (const Message& message : leased) {
-    ASSIGN_OR_RETURN(const bool wanted, IsWanted(session, message));
-    if (!wanted) continue;
-    // What the check of one before it has put off is no longer ours.
-    ASSIGN_OR_RETURN(const bool ours,
-                     stores_.messages.HasLease(session, message.id(), options_.owner, until));
-    if (!ours) continue;
-    ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, message.id()));
-    claimed.push_back(
-        {.mail = {.message = message, .content = std::move(content)}, .lease_until = until});
+    // What putting one off has put off with it is no longer ours.
+    const auto content = contents.find(message.id());
+    if (content == contents.end()) continue;
+    claimed.push_back({.mail = {.message = message, .content = std::move(content->second)},
+                       .lease_until = until});
   }
   return claimed;
 }
 
-absl::StatusOr<bool> DeliveryQueue::IsWanted(Session& session, const Message& message) const {
+absl::Status DeliveryQueue::PutOff(Session& session, const Message& message) const {
   ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
                    stores_.invitations.Find(session, message.invitation_id()));
   ASSIGN_OR_RETURN(const std::optional<Recipient> recipient,
                    stores_.recipients.Find(session, message.contact_id()));
   if (invitation.has_value() && IsLive(*invitation)) {
-    if (IsPastExpiry(*invitation, clock_.Now())) {
-      RETURN_IF_ERROR(inviter_.Expire(session, *invitation));
-      return false;
-    }
-    if (recipient.has_value() && recipient->access_enabled && !recipient->is_portal_user() &&
-        mail::AddressKey(recipient->email) == mail::AddressKey(message.recipient())) {
-      ASSIGN_OR_RETURN(const bool suppressed,
-                       stores_.suppressions.IsSuppressed(session, message.recipient()));
-      if (!suppressed) return true;
+    if (IsPastExpiry(*invitation, clock_.Now())) return inviter_.Expire(session, *invitation);
+    ASSIGN_OR_RETURN(const bool suppressed,
+                     stores_.suppressions.IsSuppressed(session, message.recipient()));
+    if (suppressed && recipient.has_value() && IsFor(*recipient, message)) {
       // Another contact's mail to the address was refused while this one waited. Like that one it
       // can be sent again once the address is put right.
       invitation->set_state(INVITATION_STATE_BOUNCED);
       RETURN_IF_ERROR(stores_.invitations.Save(session, *invitation));
-      RETURN_IF_ERROR(
-          stores_.messages.Cancel(session, invitation->id(), kEmailSuppressed, clock_.Now()));
-      return false;
+      return stores_.messages.Cancel(session, invitation->id(), kEmailSuppressed, clock_.Now());
     }
   }
   if (recipient.has_value()) {
@@ -184,12 +228,10 @@ absl::StatusOr<bool> DeliveryQueue::IsWanted(Session& session, const Message& me
   }
   // An invitation without its mail must not look as if it were on its way.
   if (invitation.has_value() && IsLive(*invitation)) {
-    RETURN_IF_ERROR(inviter_.Revoke(session, *invitation, kContactUnknown, kContactUnknown));
-    return false;
+    return inviter_.Revoke(session, *invitation, kContactUnknown, kContactUnknown);
   }
-  RETURN_IF_ERROR(
-      stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked, clock_.Now()));
-  return false;
+  return stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked,
+                                 clock_.Now());
 }
 
 absl::Status DeliveryQueue::Release(const std::vector<ClaimedMail>& mails) {
@@ -211,10 +253,13 @@ absl::Status DeliveryQueue::ReleaseOwn() {
 absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed,
                                                       const mail::DeliveryResult& result) {
   const double fraction = RandomFraction();
-  return database_.Write([&](Session& session) -> absl::StatusOr<DeliveryOutcome> {
+  // Locked in the order in which all others write them.
+  return database_.WriteUnderLocks([&](Session& session) -> absl::StatusOr<DeliveryOutcome> {
     const MessageStore& messages = stores_.messages;
     const std::string& id = claimed.mail.message.id();
-    ASSIGN_OR_RETURN(std::optional<Message> message, messages.Find(session, id));
+    ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
+                     stores_.invitations.Lock(session, claimed.mail.message.invitation_id()));
+    ASSIGN_OR_RETURN(std::optional<Message> message, messages.Lock(session, id));
     if (!message.has_value()) return absl::NotFoundError("the message is gone");
     ASSIGN_OR_RETURN(const bool has_lease,
                      messages.HasLease(session, id, options_.owner, claimed.lease_until));
@@ -223,11 +268,15 @@ absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed
         FromMicros(TimeUtil::TimestampToMicroseconds(message->create_time()));
     const Verdict verdict = JudgeDelivery(result, message->attempt_count() + 1, created, now,
                                           options_.give_up_after, fraction);
+    message->set_attempt_count(message->attempt_count() + 1);
     RETURN_IF_ERROR(messages.AddAttempt(session, *message, Describe(result, verdict.outcome, now)));
     if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED) {
       RETURN_IF_ERROR(stores_.suppressions.Add(session, message->recipient(), result.reply, now));
     }
-    if (!has_lease && verdict.outcome != DELIVERY_OUTCOME_ACCEPTED) return verdict.outcome;
+    if (!has_lease && verdict.outcome != DELIVERY_OUTCOME_ACCEPTED) {
+      RETURN_IF_ERROR(messages.SaveAttemptCount(session, *message));
+      return verdict.outcome;
+    }
 
     const bool was_waiting = message->state() == MESSAGE_STATE_WAITING;
     message->set_state(verdict.state);
@@ -239,18 +288,17 @@ absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed
       *message->mutable_finish_time() = ToTimestamp(now);
     }
     RETURN_IF_ERROR(messages.SaveProgress(session, *message));
-    RETURN_IF_ERROR(UpdateInvitation(session, *message, was_waiting, verdict.outcome, now));
+    RETURN_IF_ERROR(
+        UpdateInvitation(session, std::move(invitation), was_waiting, verdict.outcome, now));
     return verdict.outcome;
   });
 }
 
 // A mail that was cancelled on its way tells nothing of where its invitation
 // stands now, but for when a mail was last taken.
-absl::Status DeliveryQueue::UpdateInvitation(Session& session, const Message& message,
+absl::Status DeliveryQueue::UpdateInvitation(Session& session, std::optional<Invitation> invitation,
                                              bool was_waiting, DeliveryOutcome outcome,
                                              absl::Time now) const {
-  ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
-                   stores_.invitations.Find(session, message.invitation_id()));
   if (!invitation.has_value()) return absl::OkStatus();
   InvitationState state = invitation->state();
   if (was_waiting && IsLive(*invitation)) {

@@ -5,6 +5,8 @@
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,9 +96,15 @@ class DeliveryQueue {
   absl::StatusOr<std::vector<ClaimedMail>> Check(storage::Session& session,
                                                  const std::vector<Message>& leased,
                                                  absl::Time until) const;
-  absl::StatusOr<bool> IsWanted(storage::Session& session, const Message& message) const;
-  absl::Status UpdateInvitation(storage::Session& session, const Message& message, bool was_waiting,
-                                DeliveryOutcome outcome, absl::Time now) const;
+  // The ids of those whose invitation, contact and address are as they must be.
+  absl::StatusOr<std::set<std::string>> Wanted(storage::Session& session,
+                                               const std::vector<Message>& leased) const;
+  absl::StatusOr<std::vector<ClaimedMail>> Contents(storage::Session& session,
+                                                    const std::vector<Message>& leased,
+                                                    absl::Time until) const;
+  absl::Status PutOff(storage::Session& session, const Message& message) const;
+  absl::Status UpdateInvitation(storage::Session& session, std::optional<Invitation> invitation,
+                                bool was_waiting, DeliveryOutcome outcome, absl::Time now) const;
 
   storage::Database& database_;
   const Stores& stores_;

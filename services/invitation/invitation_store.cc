@@ -1,5 +1,6 @@
 #include "services/invitation/invitation_store.h"
 
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/util/time_util.h>
 
 #include <memory>
@@ -8,7 +9,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/update.h"
-#include "libs/storage/id_portion.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
 #include "portico/invitation/v1/invitation_events.pb.h"
 
@@ -64,6 +65,21 @@ absl::StatusOr<std::optional<Invitation>> InvitationStore::Find(Session& session
   return table_.FindBy(session, "where id = :id", id);
 }
 
+absl::StatusOr<std::optional<Invitation>> InvitationStore::Lock(Session& session,
+                                                                std::string_view id) const {
+  return table_.FindBy(session, absl::StrCat("where id = :id", session.for_update()), id);
+}
+
+absl::StatusOr<std::map<std::string, Invitation>> InvitationStore::FindAll(
+    Session& session, const std::vector<std::string>& ids) const {
+  ASSIGN_OR_RETURN(std::vector<Invitation> found,
+                   table_.List(session, absl::StrCat("where ", session.IsAmong("id", ":ids")),
+                               storage::ListOf(ids)));
+  std::map<std::string, Invitation> by_id;
+  for (Invitation& invitation : found) by_id[invitation.id()] = std::move(invitation);
+  return by_id;
+}
+
 absl::StatusOr<std::optional<Invitation>> InvitationStore::FindByToken(
     Session& session, std::string_view token_hash) const {
   return table_.FindBy(session, "where token_hash = :token_hash", token_hash);
@@ -115,9 +131,9 @@ absl::Status InvitationStore::ReplaceToken(Session& session, std::string_view id
 }
 
 absl::StatusOr<std::set<std::string>> InvitationStore::WithOpen(
-    Session& session, std::vector<std::string> contact_ids) const {
+    Session& session, const std::vector<std::string>& contact_ids) const {
   return storage::SelectAmong(session, "select contact_id from invitation", "contact_id",
-                              std::move(contact_ids), "state in (1, 2, 3, 4, 5, 6)");
+                              contact_ids, "state in (1, 2, 3, 4, 5, 6)");
 }
 
 absl::Status InvitationStore::KillOldLinks(Session& session, std::string_view contact_id,

@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -43,6 +44,12 @@ class InvitationStore {
 
   absl::StatusOr<std::optional<Invitation>> Find(storage::Session& session,
                                                  std::string_view id) const;
+  // As Find, and on PostgreSQL others wait with it until the transaction ends.
+  absl::StatusOr<std::optional<Invitation>> Lock(storage::Session& session,
+                                                 std::string_view id) const;
+  // By id.
+  absl::StatusOr<std::map<std::string, Invitation>> FindAll(
+      storage::Session& session, const std::vector<std::string>& ids) const;
   absl::StatusOr<std::optional<Invitation>> FindByToken(storage::Session& session,
                                                         std::string_view token_hash) const;
   absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
@@ -50,7 +57,7 @@ class InvitationStore {
 
   // Those of the contacts that have an open one, whether or not its link is dead.
   absl::StatusOr<std::set<std::string>> WithOpen(storage::Session& session,
-                                                 std::vector<std::string> contact_ids) const;
+                                                 const std::vector<std::string>& contact_ids) const;
 
   // The id of the one made last for a contact; "" without any.
   absl::StatusOr<std::string> LatestId(storage::Session& session,

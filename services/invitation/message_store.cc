@@ -4,9 +4,12 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
 
 namespace portico::invitation {
@@ -23,10 +26,48 @@ std::string ToJson(const PlaceholderValues& values) {
   return json(values).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// Text that is no JSON gives no values: one broken row must not stop the queue.
+PlaceholderValues FromJson(const std::string& text) {
+  PlaceholderValues values;
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return values;
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_string()) values[name] = value.get<std::string>();
+  }
+  return values;
+}
+
 // A time as its column holds it.
 std::optional<int64_t> Stored(bool present, const google::protobuf::Timestamp& time) {
   if (!present) return std::nullopt;
   return TimeUtil::TimestampToMicroseconds(time);
+}
+
+// By id, of the messages that `where` finds.
+template <class... Args>
+absl::StatusOr<std::map<std::string, MailContent>> SelectContents(Session& session,
+                                                                  const std::string& where,
+                                                                  const Args&... args) {
+  using Row = std::tuple<std::string, std::string, std::string, int64_t, std::string, std::string,
+                         std::string>;
+  ASSIGN_OR_RETURN(std::vector<Row> rows,
+                   (session.Select<std::string, std::string, std::string, int64_t, std::string,
+                                   std::string, std::string>(
+                       absl::StrCat("select id, sender_name, template_id, template_version, "
+                                    "placeholder_values, portal_url, sealed_token from message ",
+                                    where),
+                       args...)));
+  std::map<std::string, MailContent> contents;
+  for (auto& [id, sender_name, template_id, template_version, values, portal_url, sealed_token] :
+       rows) {
+    contents[id] = {.sender_name = std::move(sender_name),
+                    .template_id = std::move(template_id),
+                    .template_version = template_version,
+                    .values = FromJson(values),
+                    .portal_url = std::move(portal_url),
+                    .sealed_token = std::move(sealed_token)};
+  }
+  return contents;
 }
 
 }  // namespace
@@ -68,29 +109,27 @@ absl::StatusOr<std::optional<Message>> MessageStore::Find(Session& session,
   return table_.FindBy(session, "where id = :id", id);
 }
 
+absl::StatusOr<std::optional<Message>> MessageStore::Lock(Session& session,
+                                                          std::string_view id) const {
+  return table_.FindBy(session, absl::StrCat("where id = :id", session.for_update()), id);
+}
+
 absl::StatusOr<MailContent> MessageStore::Content(Session& session, std::string_view id) const {
-  ASSIGN_OR_RETURN(
-      const auto row,
-      (session.SelectOne<std::string, std::string, int64_t, std::string, std::string, std::string>(
-          "select sender_name, template_id, template_version, placeholder_values, portal_url, "
-          "sealed_token from message where id = :id",
-          id)));
-  if (!row.has_value()) {
+  ASSIGN_OR_RETURN(auto contents, SelectContents(session, "where id = :id", id));
+  if (contents.empty()) {
     return absl::NotFoundError(absl::StrCat("there is no message ", std::string(id)));
   }
-  const auto& [sender_name, template_id, template_version, values, portal_url, sealed_token] = *row;
-  // Text that is no JSON gives no values: one broken row must not stop the queue.
-  const auto json = nlohmann::json::parse(values, nullptr, /*allow_exceptions=*/false);
-  MailContent content{.sender_name = sender_name,
-                      .template_id = template_id,
-                      .template_version = template_version,
-                      .portal_url = portal_url,
-                      .sealed_token = sealed_token};
-  if (!json.is_object()) return content;
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) content.values[name] = value.get<std::string>();
-  }
-  return content;
+  return std::move(contents.begin()->second);
+}
+
+absl::StatusOr<std::map<std::string, MailContent>> MessageStore::LeasedContents(
+    Session& session, const std::vector<std::string>& ids, std::string_view owner,
+    absl::Time until) const {
+  return SelectContents(session,
+                        absl::StrCat("where ", session.IsAmong("id", ":ids"),
+                                     " and state = 1 and lease_owner = :owner "
+                                     "and lease_until = :until"),
+                        storage::ListOf(ids), owner, ToMicros(until));
 }
 
 absl::StatusOr<std::optional<Message>> MessageStore::FindWaiting(
@@ -217,28 +256,31 @@ absl::Status MessageStore::SaveProgress(Session& session, const Message& message
       .Execute(
           "update message set state = :state, due_time = :due_time, "
           "finish_time = :finish_time, cancel_reason = :cancel_reason, "
+          "attempt_count = :attempt_count, "
           "lease_until = 0, lease_owner = '', "
           "sealed_token = case when :waits = 1 then sealed_token else '' end where id = :id",
           message.state(), Stored(message.has_due_time(), message.due_time()),
-          Stored(message.has_finish_time(), message.finish_time()), message.cancel_reason(), waits,
-          message.id())
+          Stored(message.has_finish_time(), message.finish_time()), message.cancel_reason(),
+          message.attempt_count(), waits, message.id())
       .status();
 }
 
 absl::Status MessageStore::AddAttempt(Session& session, const Message& message,
                                       const DeliveryAttempt& attempt) const {
-  const int64_t number = message.attempt_count() + 1;
-  RETURN_IF_ERROR(session
-                      .Execute("update message set attempt_count = :number where id = :id", number,
-                               message.id())
-                      .status());
   return session
       .Execute(
           "insert into delivery_attempt (message_id, number, time, outcome, reply_code, "
           "enhanced_status, reply) values (:message_id, :number, :time, :outcome, "
           ":reply_code, :enhanced_status, :reply)",
-          message.id(), number, Stored(true, attempt.time()), attempt.outcome(),
+          message.id(), message.attempt_count(), Stored(true, attempt.time()), attempt.outcome(),
           attempt.reply_code(), attempt.enhanced_status(), attempt.reply())
+      .status();
+}
+
+absl::Status MessageStore::SaveAttemptCount(Session& session, const Message& message) const {
+  return session
+      .Execute("update message set attempt_count = :attempt_count where id = :id",
+               message.attempt_count(), message.id())
       .status();
 }
 

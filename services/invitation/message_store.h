@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,7 +44,13 @@ class MessageStore {
   absl::Status Insert(storage::Session& session, const OutgoingMail& mail) const;
 
   absl::StatusOr<std::optional<Message>> Find(storage::Session& session, std::string_view id) const;
+  // As Find, and on PostgreSQL others wait with it until the transaction ends.
+  absl::StatusOr<std::optional<Message>> Lock(storage::Session& session, std::string_view id) const;
   absl::StatusOr<MailContent> Content(storage::Session& session, std::string_view id) const;
+  // By id, of those of `ids` that wait and that `owner` has leased until then.
+  absl::StatusOr<std::map<std::string, MailContent>> LeasedContents(
+      storage::Session& session, const std::vector<std::string>& ids, std::string_view owner,
+      absl::Time until) const;
   // The invitation's message that waits, if one does.
   absl::StatusOr<std::optional<Message>> FindWaiting(storage::Session& session,
                                                      std::string_view invitation_id) const;
@@ -83,13 +90,14 @@ class MessageStore {
   absl::Status Cancel(storage::Session& session, std::string_view invitation_id,
                       std::string_view reason, absl::Time now) const;
 
-  // Writes the state, due and finish time and reason of a message and ends its
-  // lease; a state that is final erases its token.
+  // Writes the state, due and finish time, reason and attempts of a message and ends
+  // its lease; a state that is final erases its token.
   absl::Status SaveProgress(storage::Session& session, const Message& message) const;
 
-  // Adds an attempt to those that `message` counts.
+  // Adds the last of those attempts that `message` counts, but does not save their count.
   absl::Status AddAttempt(storage::Session& session, const Message& message,
                           const DeliveryAttempt& attempt) const;
+  absl::Status SaveAttemptCount(storage::Session& session, const Message& message) const;
   // Those of one message, or of all of an invitation's, the latest last.
   absl::StatusOr<std::vector<DeliveryAttempt>> Attempts(storage::Session& session,
                                                         std::string_view message_id) const;

@@ -8,7 +8,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
-#include "libs/storage/id_portion.h"
+#include "libs/storage/id_list.h"
 #include "libs/storage/row_set.h"
 
 namespace portico::invitation {
@@ -84,6 +84,18 @@ absl::StatusOr<std::optional<Recipient>> RecipientStore::Find(Session& session,
   return std::move(found.front());
 }
 
+absl::StatusOr<std::map<std::string, Recipient>> RecipientStore::FindAll(
+    Session& session, const std::vector<std::string>& contact_ids) const {
+  const std::string list = storage::ListOf(contact_ids);
+  const storage::Value argument = storage::ToValue(list);
+  ASSIGN_OR_RETURN(std::vector<Recipient> found,
+                   Select(session, absl::StrCat("where ", session.IsAmong("contact_id", ":ids")),
+                          {&argument, 1}));
+  std::map<std::string, Recipient> by_id;
+  for (Recipient& one : found) by_id.emplace(one.contact_id, std::move(one));
+  return by_id;
+}
+
 absl::StatusOr<Recipient> RecipientStore::Learn(Session& session, const Contact& contact,
                                                 Source source,
                                                 std::string_view account_name) const {
@@ -97,12 +109,7 @@ absl::StatusOr<std::vector<Recipient>> RecipientStore::LearnAll(Session& session
                                                                 std::span<const News> news) const {
   std::vector<std::string> ids;
   for (const News& item : news) ids.push_back(item.contact->id());
-  std::map<std::string, Recipient, std::less<>> known;
-  for (const storage::IdPortion& portion : storage::InPortions(std::move(ids), "contact_id")) {
-    ASSIGN_OR_RETURN(std::vector<Recipient> found,
-                     Select(session, portion.where, portion.Arguments()));
-    for (Recipient& one : found) known.emplace(one.contact_id, std::move(one));
-  }
+  ASSIGN_OR_RETURN(auto known, FindAll(session, ids));
   std::vector<Recipient> after;
   std::map<std::string_view, const Recipient*> latest;
   after.reserve(news.size());  // `latest` points into it.
@@ -142,9 +149,9 @@ absl::Status RecipientStore::SetAcceptance(Session& session, std::string_view co
 
 absl::Status RecipientStore::Save(Session& session,
                                   std::span<const Recipient* const> recipients) const {
-  storage::RowSet rows("recipient",
-                     {"contact_id", "account_id", "site_id", "name", "email", "access_enabled",
-                      "account_name", "portal_user_id", "acceptance_id", "update_time", "fetched"});
+  storage::RowSet rows(
+      "recipient", {"contact_id", "account_id", "site_id", "name", "email", "access_enabled",
+                    "account_name", "portal_user_id", "acceptance_id", "update_time", "fetched"});
   for (const Recipient* recipient : recipients) {
     rows.Add(recipient->contact_id, recipient->account_id, recipient->site_id, recipient->name,
              recipient->email, recipient->access_enabled, recipient->account_name,

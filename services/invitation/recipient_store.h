@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,6 +44,9 @@ class RecipientStore {
  public:
   absl::StatusOr<std::optional<Recipient>> Find(storage::Session& session,
                                                 std::string_view contact_id) const;
+  // By contact id.
+  absl::StatusOr<std::map<std::string, Recipient>> FindAll(
+      storage::Session& session, const std::vector<std::string>& contact_ids) const;
 
   // Takes over what is new in `contact`, and the account's name unless it is
   // empty. Answers what is known now.

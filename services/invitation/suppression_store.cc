@@ -5,7 +5,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
-#include "libs/storage/id_portion.h"
+#include "libs/storage/id_list.h"
 
 namespace portico::invitation {
 
@@ -23,7 +23,7 @@ absl::StatusOr<std::set<std::string>> SuppressionStore::Suppressed(
   std::vector<std::string> keys;
   for (const std::string& address : addresses) keys.push_back(mail::AddressKey(address));
   return storage::SelectAmong(session, "select address_key from suppression", "address_key",
-                              std::move(keys));
+                              keys);
 }
 
 absl::Status SuppressionStore::Add(storage::Session& session, std::string_view address,

@@ -8,7 +8,8 @@ from harness.nats import NatsServer
 
 def replay(system):
     """The contact service's log, from its first event, into an empty database of the invitation
-    service: how many events a second are applied, and what that takes of memory.
+    service: how many events a second are applied, and what that takes of memory. The
+    process starts in that time, which a log of a thousand events shows.
 
     No contact is invited, so for each event that service publishes one, its decision.
     """
@@ -18,9 +19,9 @@ def replay(system):
     system.process_settings['invitation'] = {
         **kept, 'PORTICO_DATABASE_URL': system.engine.empty_database(system.state)}
     try:
+        begun, resident = time.monotonic(), []
         system.start('invitation')
         system.wait_ready('invitation')
-        begun, resident = time.monotonic(), []
         while system.log_end('invitation') < end:
             resident.append(system.resident_mib()['invitation'])
             time.sleep(0.2)
