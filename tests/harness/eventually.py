@@ -6,8 +6,8 @@ import time
 def eventually(probe, seconds=30):
     """Calls `probe` until it answers something true, and answers that.
 
-    An AssertionError in it counts as not yet; the last one is raised when the
-    time is over.
+    An AssertionError in it counts as not yet, and so does a field that JSON still lacks;
+    the last error is raised when the time is over.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -16,7 +16,7 @@ def eventually(probe, seconds=30):
             if result:
                 return result
             failure = AssertionError(f'got {result!r} for {seconds} seconds')
-        except AssertionError as error:
+        except (AssertionError, LookupError) as error:
             failure = error
         if time.monotonic() > deadline:
             raise failure
