@@ -8,8 +8,10 @@
 
 #include "libs/base/clock.h"
 #include "libs/storage/database.h"
+#include "libs/storage/database_clock.h"
 #include "libs/storage/presence.h"
 #include "libs/storage/work_share.h"
+#include "libs/testing/fake_clock.h"
 #include "libs/testing/temp_postgres.h"
 #include "migrations/storage.h"
 
@@ -44,6 +46,22 @@ int64_t Total(Database& database) {
 }
 
 }  // namespace
+
+TEST_CASE("Processes go by the server's clock, whatever their own says", "[postgres]") {
+  if (!testing::HasPostgres()) return;
+  testing::TempPostgres server;
+  const auto database = OpenTest(server.url()).value();
+  const testing::FakeClock own(absl::FromCivil(absl::CivilDay(2001, 1, 1), absl::UTCTimeZone()));
+  testing::FakeClock steady(absl::UnixEpoch());
+  DatabaseClock clock(*database, own, steady);
+  const auto off = [&] { return absl::AbsDuration(clock.Now() - SystemClock().Now()); };
+  REQUIRE(clock.Look().ok());
+  CHECK(off() < absl::Minutes(1));  // The server's machine is ours.
+  steady.Advance(absl::Hours(2));
+  CHECK(absl::AbsDuration(off() - absl::Hours(2)) < absl::Minutes(1));
+  REQUIRE(clock.Look().ok());
+  CHECK(off() < absl::Minutes(1));
+}
 
 TEST_CASE("Writes that meet work as if each were alone", "[postgres]") {
   if (!testing::HasPostgres()) return;

@@ -1,10 +1,10 @@
 #include "libs/base/background_loop.h"
-#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/events/publication.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/database_clock.h"
 #include "libs/storage/request_log.h"
 #include "migrations/account.h"
 #include "migrations/events.h"
@@ -23,12 +23,14 @@ absl::Status Run(const Settings& settings) {
       storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::account()}));
   if (settings.database.migrate_only) return absl::OkStatus();
+  storage::DatabaseClock clock(*database);
+  RETURN_IF_ERROR(clock.Start());
 
-  events::EventLog log(*database, "account", SystemClock());
+  events::EventLog log(*database, "account", clock);
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
-  const storage::RequestLog requests(SystemClock());
-  Stores stores(*database, log, SystemClock());
+  const storage::RequestLog requests(clock);
+  Stores stores(*database, log, clock);
 
   AccountService account_service(stores);
   SetupService setup_service(stores);

@@ -1,10 +1,10 @@
 #include "libs/base/background_loop.h"
-#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/events/publication.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/database_clock.h"
 #include "libs/storage/request_log.h"
 #include "migrations/contact.h"
 #include "migrations/events.h"
@@ -25,26 +25,28 @@ absl::Status Run(const Settings& settings) {
       storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::contact()}));
   if (settings.database.migrate_only) return absl::OkStatus();
+  storage::DatabaseClock clock(*database);
+  RETURN_IF_ERROR(clock.Start());
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));
   rpc::Peer registration(process->PeerAt(settings.registration.address));
 
-  events::EventLog log(*database, "contact", SystemClock());
+  events::EventLog log(*database, "contact", clock);
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
-  const storage::RequestLog requests(SystemClock());
+  const storage::RequestLog requests(clock);
   AccountDirectory accounts(*database, account);
-  ContactStore contacts(*database, log, accounts, SystemClock());
+  ContactStore contacts(*database, log, accounts, clock);
 
   AccountEvents account_events(accounts);
   InvitationEvents invitation_events(contacts);
   RegistrationEvents registration_events(contacts);
   events::Subscription from_account("contact.accounts", "account", *database, account,
-                                    account_events, SystemClock(), broker.get());
+                                    account_events, clock, broker.get());
   events::Subscription from_invitation("contact.invitations", "invitation", *database, invitation,
-                                       invitation_events, SystemClock(), broker.get());
+                                       invitation_events, clock, broker.get());
   events::Subscription from_registration("contact.portal_users", "registration", *database,
-                                         registration, registration_events, SystemClock(),
+                                         registration, registration_events, clock,
                                          broker.get());
   events::ExportMetrics(process->metrics(), *database, log, publication,
                         {&from_account, &from_invitation, &from_registration});

@@ -2,7 +2,6 @@
 
 #include "libs/auth/sealer.h"
 #include "libs/base/background_loop.h"
-#include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
@@ -10,6 +9,7 @@
 #include "libs/events/publication.h"
 #include "libs/mail/transport.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/database_clock.h"
 #include "libs/storage/request_log.h"
 #include "migrations/events.h"
 #include "migrations/invitation.h"
@@ -51,44 +51,46 @@ absl::Status Run(const Settings& settings) {
       storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::invitation()}));
   if (settings.database.migrate_only) return absl::OkStatus();
+  storage::DatabaseClock clock(*database);
+  RETURN_IF_ERROR(clock.Start());
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
   rpc::Peer registration(process->PeerAt(settings.registration.address));
 
-  events::EventLog log(*database, "invitation", SystemClock());
+  events::EventLog log(*database, "invitation", clock);
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
-  const storage::RequestLog requests(SystemClock());
-  const Stores stores(log, signal, SystemClock());
-  const Inviter inviter(stores, sealer, SystemClock());
+  const storage::RequestLog requests(clock);
+  const Stores stores(log, signal, clock);
+  const Inviter inviter(stores, sealer, clock);
   FactSource facts(
       account, contact,
       {.portal_url = settings.portal_url, .sender = DefaultSender(settings.portal_url)});
   RETURN_IF_ERROR(
       database->Write([&](storage::Session& session) { return stores.templates.Seed(session); }));
 
-  ContactEvents contact_events(stores, inviter, facts, SystemClock());
+  ContactEvents contact_events(stores, inviter, facts, clock);
   MembershipEvents membership_events(stores, inviter);
   events::Subscription from_contact("invitation.contacts", "contact", *database, contact,
-                                    contact_events, SystemClock(), broker.get());
+                                    contact_events, clock, broker.get());
   events::Subscription from_registration("invitation.portal_users", "registration", *database,
-                                         registration, membership_events, SystemClock(),
+                                         registration, membership_events, clock,
                                          broker.get());
 
-  DeliveryQueue queue(*database, stores, inviter, SystemClock(),
+  DeliveryQueue queue(*database, stores, inviter, clock,
                       {.owner = InstanceOf(settings, database->engine()),
                        .workers = static_cast<int>(settings.delivery_workers),
                        .longest_send = 2 * transport.total_timeout,
                        .give_up_after = settings.delivery_give_up});
-  DeliveryWorker delivery(queue, signal, make_transport, sealer, process->metrics(), SystemClock());
-  Expiry expiry(*database, stores, inviter, SystemClock());
+  DeliveryWorker delivery(queue, signal, make_transport, sealer, process->metrics(), clock);
+  Expiry expiry(*database, stores, inviter, clock);
   events::ExportMetrics(process->metrics(), *database, log, publication,
                         {&from_contact, &from_registration});
 
-  ManualInvitation manual(*database, stores, inviter, facts, SystemClock());
-  const Redemption redemption(stores, inviter, SystemClock());
+  ManualInvitation manual(*database, stores, inviter, facts, clock);
+  const Redemption redemption(stores, inviter, clock);
   InvitationService invitation_service(*database, stores, manual, redemption);
-  TemplateService template_service(*database, stores.templates, SystemClock());
+  TemplateService template_service(*database, stores.templates, clock);
   DeliveryService delivery_service(*database, stores.messages);
   events::EventService event_service(log,
                                      {stores.invitations.Snapshot(), stores.decisions.Snapshot()});

@@ -1,11 +1,11 @@
 #include "libs/auth/password_hasher.h"
 #include "libs/base/background_loop.h"
-#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/events/publication.h"
 #include "libs/rpc/process.h"
+#include "libs/storage/database_clock.h"
 #include "migrations/events.h"
 #include "migrations/registration.h"
 #include "migrations/storage.h"
@@ -35,19 +35,21 @@ absl::Status Run(const Settings& settings) {
       storage::Open(storage::OptionsFrom(settings.database),
                     {migrations::storage(), migrations::events(), migrations::registration()}));
   if (settings.database.migrate_only) return absl::OkStatus();
+  storage::DatabaseClock clock(*database);
+  RETURN_IF_ERROR(clock.Start());
   rpc::Peer account(process->PeerAt(settings.account.address));
   rpc::Peer contact(process->PeerAt(settings.contact.address));
   rpc::Peer invitation(process->PeerAt(settings.invitation.address));
 
-  events::EventLog log(*database, "registration", SystemClock());
+  events::EventLog log(*database, "registration", clock);
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
   PortalUserStore portal_users;
-  SessionStore sessions(*database, SystemClock(), settings.sessions);
-  LockoutStore lockouts(*database, SystemClock(), settings.lockout);
+  SessionStore sessions(*database, clock, settings.sessions);
+  LockoutStore lockouts(*database, clock, settings.lockout);
   ContactAccessStore contact_access;
   AcceptanceStore acceptances(*database, log, contact_access, portal_users, sessions,
-                              SystemClock());
+                              clock);
 
   auth::PasswordHasher hasher({});
   const CommonPasswords common_passwords(settings.common_passwords);
@@ -60,9 +62,9 @@ absl::Status Run(const Settings& settings) {
   AccountEvents account_events(portal_users, lockouts);
   ContactEvents contact_events(contact_access, portal_users, sessions);
   events::Subscription from_account("registration.accounts", "account", *database, account,
-                                    account_events, SystemClock(), broker.get());
+                                    account_events, clock, broker.get());
   events::Subscription from_contact("registration.contacts", "contact", *database, contact,
-                                    contact_events, SystemClock(), broker.get());
+                                    contact_events, clock, broker.get());
   events::ExportMetrics(process->metrics(), *database, log, publication,
                         {&from_account, &from_contact});
 
