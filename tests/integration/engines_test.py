@@ -1,11 +1,14 @@
 """The main job on the engines for more than one machine, by settings alone."""
 
+import shutil
+import tempfile
 import unittest
 
 from harness.browser import Browser
 from harness.company import Company, unique
 from harness.eventually import eventually
 from harness.nats import NatsServer
+from harness.nats_operator import Operator
 from harness.portal import accept, invited, sign_in
 from harness.postgres import Databases
 from harness.running_system import RunningSystem
@@ -45,6 +48,18 @@ class Engines(unittest.TestCase):
         self.do_the_main_job()
         self.system.restart()
         self.do_the_main_job()
+
+    def test_nats_that_knows_its_clients_by_signed_credentials(self):
+        folder = tempfile.mkdtemp(prefix='portico-nats-operator-')
+        self.addCleanup(shutil.rmtree, folder)
+        operator = Operator(folder)
+        nats = NatsServer(operator.settings)
+        self.addCleanup(nats.close)
+        self.system = RunningSystem(
+            events_url=nats.url, settings={'PORTICO_EVENTS_CREDENTIALS': operator.credentials})
+        self.addCleanup(lambda: self.system.close())
+        self.do_the_main_job()
+        self.assertNotIn('Authorization Violation', (nats.folder / 'log').read_text())
 
     def test_postgres(self):
         self.start(with_postgres=True, with_nats=False)
