@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kBatch = 500;
 constexpr size_t kBatchBytes = 1 << 20;
+// How many messages of a part the server may send before they are read.
+constexpr int64_t kAhead = 2 * kBatch;
 // How long a read waits at most before it looks whether it is still wanted.
 constexpr int64_t kWaitMillis = 250;
 // How long the next message may take of those that the server is about to send.
@@ -98,7 +100,10 @@ absl::Status PartReader::Subscribe() {
   options.Stream = name.c_str();
   options.Config.DeliverPolicy = js_DeliverByStartSequence;
   options.Config.OptStartSeq = sequence;
-  options.Config.AckPolicy = js_AckNone;
+  // Acknowledged is what was read, so that the server sends no more ahead than that: what it
+  // sends waits in our memory.
+  options.Config.AckPolicy = js_AckAll;
+  options.Config.MaxAckPending = kAhead;
   options.Config.MaxDeliver = 1;
   options.Config.FlowControl = true;
   options.Config.Heartbeat = kHeartbeatNanos;
@@ -119,6 +124,7 @@ absl::Status PartReader::ReadStream(Batch& batch) {
   int64_t wait = batch.position() > 0 ? 0 : kWaitMillis;
   size_t bytes = 0;
   bool more_comes = false;
+  NatsMessage last;
   for (int count = 0; count < kBatch && bytes < kBatchBytes; ++count, wait = 0) {
     natsMsg* raw = nullptr;
     natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), wait);
@@ -136,7 +142,10 @@ absl::Status PartReader::ReadStream(Batch& batch) {
       after_gap_ = std::move(message);
       break;
     }
+    last = std::move(message);
   }
+  // Should this be lost, the next one tells of these as well.
+  if (last != nullptr) (void)natsMsg_Ack(last.get(), nullptr);
   return absl::OkStatus();
 }
 
