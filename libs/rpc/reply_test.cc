@@ -3,6 +3,7 @@
 #include <absl/synchronization/notification.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -46,18 +47,28 @@ HeldEchoResponse Text(const std::string& text) {
 
 TEST_CASE("A call may be answered later, from any thread, with its request still there", "[rpc]") {
   Served served;
-  std::thread other;
-  served.echo.on_held_echo = [&](const HeldEchoRequest& request, const HeldReply& reply) {
-    other = std::thread([&request, reply] { reply(Text(request.text() + " later")); });
+  const auto answer_from_another_thread = [&](std::function<absl::StatusOr<HeldEchoResponse>(
+                                                  const HeldEchoRequest&)> make) {
+    absl::Notification is_held;
+    std::function<void()> answer;
+    std::thread other([&] {
+      is_held.WaitForNotification();
+      answer();
+    });
+    served.echo.on_held_echo = [&](const HeldEchoRequest& request, const HeldReply& reply) {
+      answer = [&request, reply, make] { reply(make(request)); };
+      is_held.Notify();
+    };
+    const auto answered = served.Call("now");
+    other.join();
+    return answered;
   };
-  CHECK(served.Call("now")->text() == "now later");
-  other.join();
-
-  served.echo.on_held_echo = [&](const HeldEchoRequest&, const HeldReply& reply) {
-    other = std::thread([reply] { reply(absl::NotFoundError("later")); });
-  };
-  CHECK(absl::IsNotFound(served.Call().status()));
-  other.join();
+  CHECK(answer_from_another_thread([](const HeldEchoRequest& request) {
+          return Text(request.text() + " later");
+        })->text() == "now later");
+  CHECK(absl::IsNotFound(answer_from_another_thread([](const HeldEchoRequest&) {
+                           return absl::NotFoundError("later");
+                         }).status()));
 }
 
 TEST_CASE("Calls that wait for their replies hold up no thread", "[rpc]") {
