@@ -15,7 +15,7 @@ using portico::events::v1::WatchEventsResponse;
 namespace {
 
 constexpr absl::Duration kRetryRest = absl::Seconds(30);
-constexpr int kRetryBatch = 100;
+constexpr size_t kRetryBatch = 100;
 
 // Whether the error is about the events; any other may pass by itself, or is one
 // of settings and keys, which holds for all events alike.
@@ -32,6 +32,10 @@ bool IsAboutEvents(const absl::Status& error) {
     default:
       return false;
   }
+}
+
+absl::Status BehindAnother() {
+  return absl::FailedPreconditionError("an event of its partition before it is set aside");
 }
 
 }  // namespace
@@ -65,12 +69,18 @@ absl::Status Applier::Apply(const WatchEventsResponse& batch) {
   for (const Event& event : batch.events()) {
     if (!place.Passed(event)) fresh.push_back(event);
   }
-  ASSIGN_OR_RETURN(const int64_t waiting, CountSetAside());
-  if (waiting == 0) {
-    const absl::Status status = ApplyEvents(fresh, batch.position());
-    if (!IsAboutEvents(status)) return status;
+  ASSIGN_OR_RETURN(const auto held, HeldPartitions());
+  std::vector<Event> free, waiting;
+  for (Event& event : fresh) {
+    (held.contains(event.partition()) ? waiting : free).push_back(event);
   }
-  return ApplyOneByOne(fresh, batch.position());
+  const absl::Status status = ApplyEvents(free, batch.position(), waiting);
+  return IsAboutEvents(status) ? ApplyOneByOne(fresh, batch.position()) : status;
+}
+
+absl::StatusOr<absl::flat_hash_set<std::string>> Applier::HeldPartitions() const {
+  return database_.ReadOne(
+      [this](storage::Session& session) { return set_aside_.Partitions(session); });
 }
 
 // Its events have no places of their own, so one that fails stops the whole, which begins again.
@@ -90,7 +100,8 @@ absl::Status Applier::ApplySnapshot(const WatchEventsResponse& batch) {
   });
 }
 
-absl::Status Applier::ApplyEvents(std::span<const Event> events, int64_t position) {
+absl::Status Applier::ApplyEvents(std::span<const Event> events, int64_t position,
+                                  std::span<const Event> waiting) {
   Effect effect;
   if (!events.empty()) {
     ASSIGN_OR_RETURN(effect, handler_.Prepare(events));
@@ -99,23 +110,25 @@ absl::Status Applier::ApplyEvents(std::span<const Event> events, int64_t positio
     // Another process on the same database may have been here first.
     ASSIGN_OR_RETURN(const Place place, cursor_.Read(session));
     if (cursor_.Position(place) >= position) return absl::OkStatus();
-    for (const Event& event : events) {
-      if (place.Passed(event)) return absl::AbortedError("the cursor has moved meanwhile");
+    for (const std::span<const Event> some : {events, waiting}) {
+      for (const Event& event : some) {
+        if (place.Passed(event)) return absl::AbortedError("the cursor has moved meanwhile");
+      }
     }
     if (effect) RETURN_IF_ERROR(effect(session));
+    for (const Event& event : waiting) {
+      RETURN_IF_ERROR(set_aside_.Insert(session, event, BehindAnother()));
+    }
     return cursor_.Move(session, position);
   });
 }
 
 absl::Status Applier::ApplyOneByOne(std::span<const Event> events, int64_t position) {
   for (const Event& event : events) {
-    ASSIGN_OR_RETURN(const auto held, database_.Read([this](storage::Session& session) {
-      return set_aside_.Partitions(session);
-    }));
-    const absl::Status status =
-        held.contains(event.partition())
-            ? absl::FailedPreconditionError("an event of its partition before it is set aside")
-            : ApplyEvents({&event, 1}, event.position());
+    ASSIGN_OR_RETURN(const auto held, HeldPartitions());
+    const absl::Status status = held.contains(event.partition())
+                                    ? BehindAnother()
+                                    : ApplyEvents({&event, 1}, event.position());
     if (status.ok()) continue;
     if (!IsAboutEvents(status)) return status;
     RETURN_IF_ERROR(PutAside(event, status));
@@ -137,23 +150,27 @@ absl::Status Applier::PutAside(const Event& event, const absl::Status& error) {
   });
 }
 
+// The first of each partition, as those behind it wait for it, and one that fails for long must
+// not keep the others from their turn.
 absl::Duration Applier::RetrySetAside() {
-  const auto events = database_.Read(
-      [this](storage::Session& session) { return set_aside_.List(session, kRetryBatch); });
-  if (!events.ok()) return kRetryRest;
-  absl::flat_hash_set<std::string> failed;
-  for (const Event& event : *events) {
-    if (failed.contains(event.partition())) continue;
-    const absl::Status status = RetryOne(event);
-    if (status.ok()) {
+  bool some_went_well = false;
+  int64_t after = 0;
+  while (true) {
+    const auto events = database_.Read([&](storage::Session& session) {
+      return set_aside_.ListFirst(session, after, kRetryBatch);
+    });
+    if (!events.ok()) return kRetryRest;
+    for (const Event& event : *events) {
+      after = event.position();
+      if (!RetryOne(event).ok()) continue;
+      some_went_well = true;
       log::Info("a set-aside event is applied",
                 {{"source", source_}, {"position", event.position()}});
-    } else {
-      failed.insert(event.partition());
     }
+    if (events->size() < kRetryBatch) break;
   }
-  // A full batch that went well has more behind it.
-  return failed.empty() && events->size() == kRetryBatch ? absl::ZeroDuration() : kRetryRest;
+  // They may have more behind them.
+  return some_went_well ? absl::ZeroDuration() : kRetryRest;
 }
 
 absl::Status Applier::RetryOne(const Event& event) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
@@ -39,7 +40,10 @@ class Applier {
  private:
   absl::StatusOr<Place> ReadPlace() const;
   absl::Status ApplySnapshot(const portico::events::v1::WatchEventsResponse& batch);
-  absl::Status ApplyEvents(std::span<const Event> events, int64_t position);
+  // All in one transaction; `waiting` are put aside, behind others of their partitions.
+  absl::Status ApplyEvents(std::span<const Event> events, int64_t position,
+                           std::span<const Event> waiting = {});
+  absl::StatusOr<absl::flat_hash_set<std::string>> HeldPartitions() const;
   absl::Status ApplyOneByOne(std::span<const Event> events, int64_t position);
   absl::Status PutAside(const Event& event, const absl::Status& error);
   absl::Status RetryOne(const Event& event);

@@ -1,5 +1,6 @@
 #include "libs/events/event_service.h"
 
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/util/time_util.h>
 
@@ -10,6 +11,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/events/part.h"
+#include "libs/storage/page_token.h"
 
 namespace portico::events {
 namespace {
@@ -25,18 +27,45 @@ bool IsWanted(const List& list, const One& one) {
   return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
 }
 
+// How far a snapshot has been told.
+struct SnapshotPlace {
+  int64_t told = 0;   // The position whose state it tells; 0 where none is to be told.
+  size_t kind = 0;    // What is told now, and after which key.
+  std::string after;
+};
+
+constexpr char kSnapshot[] = "snapshot";
+
+std::string Encode(const SnapshotPlace& place) {
+  const std::string key[] = {absl::StrCat(place.told), absl::StrCat(place.kind), place.after};
+  return storage::EncodePageToken(key, kSnapshot);
+}
+
+absl::StatusOr<SnapshotPlace> Decode(const std::string& token, int64_t last) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> key,
+                   storage::DecodePageToken(token, kSnapshot));
+  SnapshotPlace place;
+  uint64_t kind = 0;
+  if (key.size() != 3 || !absl::SimpleAtoi(key[0], &place.told) ||
+      !absl::SimpleAtoi(key[1], &kind) || place.told > last) {
+    return absl::InvalidArgumentError("snapshot_token: got one that is none of this log's");
+  }
+  place.kind = kind;
+  place.after = key[2];
+  return place;
+}
+
 // What there is, then the events after it.
 class LogStream final : public rpc::StreamSource {
  public:
-  // `told` is the position whose state the snapshot tells; 0 where none is to be told.
   LogStream(EventLog& log, const Snapshot& snapshot, const WatchEventsRequest& request,
-            int64_t told)
+            SnapshotPlace place)
       : log_(log),
         snapshot_(snapshot),
         types_(request.types().begin(), request.types().end()),
         parts_(request.parts().begin(), request.parts().end()),
         stop_at_end_(request.stop_at_end()),
-        told_(told),
+        place_(std::move(place)),
         position_(request.after_position()) {}
 
   ~LogStream() override {
@@ -47,7 +76,7 @@ class LogStream final : public rpc::StreamSource {
 
   absl::StatusOr<Next> Pull(google::protobuf::Message& message) override {
     WatchEventsResponse batch;
-    if (told_ > position_) {
+    if (place_.told > position_) {
       ASSIGN_OR_RETURN(batch, TellState());
     } else {
       ASSIGN_OR_RETURN(batch, log_.ReadAfter(position_, types_, kBatch, parts_));
@@ -67,33 +96,35 @@ class LogStream final : public rpc::StreamSource {
   absl::StatusOr<WatchEventsResponse> TellState() {
     WatchEventsResponse batch;
     batch.set_snapshot(true);
-    while (kind_ < snapshot_.size() && !IsWanted(types_, snapshot_[kind_].type)) ++kind_;
-    if (kind_ == snapshot_.size()) {
-      batch.set_position(told_);
+    size_t& kind = place_.kind;
+    while (kind < snapshot_.size() && !IsWanted(types_, snapshot_[kind].type)) ++kind;
+    if (kind >= snapshot_.size()) {
+      batch.set_position(place_.told);
       return batch;
     }
     ASSIGN_OR_RETURN(const std::vector<State> states,
                      log_.database().Read([this](storage::Session& session) {
-                       return snapshot_[kind_].list(session, after_, kBatch);
+                       return snapshot_[place_.kind].list(session, place_.after, kBatch);
                      }));
     for (const State& state : states) {
       if (!IsWanted(parts_, PartOf(state.partition))) continue;
       Event& event = *batch.add_events();
-      event.set_id(absl::StrCat(state.subject, "@", told_));
+      event.set_id(absl::StrCat(state.subject, "@", place_.told));
       event.set_source(log_.source());
-      event.set_type(snapshot_[kind_].type);
+      event.set_type(snapshot_[kind].type);
       event.set_subject(state.subject);
-      event.set_position(told_);
+      event.set_position(place_.told);
       event.set_partition(state.partition);
       *event.mutable_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
       event.mutable_data()->PackFrom(*state.payload);
     }
     if (states.empty()) {
-      ++kind_;
-      after_.clear();
+      ++kind;
+      place_.after.clear();
     } else {
-      after_ = states.back().key;
+      place_.after = states.back().key;
     }
+    batch.set_snapshot_token(Encode(place_));
     return batch;
   }
 
@@ -102,9 +133,7 @@ class LogStream final : public rpc::StreamSource {
   const std::vector<std::string> types_;
   const std::vector<int> parts_;
   const bool stop_at_end_;
-  const int64_t told_;
-  size_t kind_ = 0;
-  std::string after_;
+  SnapshotPlace place_;
   int64_t position_;
   int64_t watcher_ = 0;
 };
@@ -126,8 +155,14 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource>> EventService::WatchEvents(
   }
   // What the forgotten events told is told by what there is now, and by the events after that.
   ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
-  const bool told = request.after_position() == 0 && forgotten > 0 && !snapshot_.empty();
-  return std::make_unique<LogStream>(log_, snapshot_, request, told ? last : 0);
+  SnapshotPlace place;
+  if (request.after_position() == 0 && forgotten > 0 && !snapshot_.empty()) {
+    place.told = last;
+    if (!request.snapshot_token().empty()) {
+      ASSIGN_OR_RETURN(place, Decode(request.snapshot_token(), last));
+    }
+  }
+  return std::make_unique<LogStream>(log_, snapshot_, request, std::move(place));
 }
 
 }  // namespace portico::events

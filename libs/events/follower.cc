@@ -74,7 +74,7 @@ bool Follower::AwaitTurn() {
 // Reads one stream until it breaks.
 absl::Status Follower::Follow() {
   ASSIGN_OR_RETURN(const int64_t position, applier_.Position());
-  const std::unique_ptr<rpc::StreamReader> reader = open_(position);
+  const std::unique_ptr<rpc::StreamReader> reader = open_(position, snapshot_token_);
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_ || !our_turn_) return absl::CancelledError("it is not our turn");
@@ -84,7 +84,9 @@ absl::Status Follower::Follow() {
   portico::events::v1::WatchEventsResponse batch;
   while (applied.ok() && reader->Read(batch)) {
     applied = applier_.Apply(batch);
-    if (applied.ok()) told_ = absl::InfinitePast();
+    if (!applied.ok()) break;
+    told_ = absl::InfinitePast();
+    snapshot_token_ = batch.snapshot_token();
   }
   {
     absl::MutexLock lock(&mutex_);

@@ -19,8 +19,10 @@ namespace portico::events {
 // breaks off, while it is this process's turn.
 class Follower {
  public:
-  // `open` opens a stream of the batches after a position.
-  using Open = std::function<std::unique_ptr<rpc::StreamReader>(int64_t position)>;
+  // `open` opens a stream of the batches after a position; of a snapshot that broke off, after
+  // what the token says.
+  using Open = std::function<std::unique_ptr<rpc::StreamReader>(
+      int64_t position, const std::string& snapshot_token)>;
 
   Follower(std::string source, Applier& applier, Open open);
   ~Follower();  // Stops.
@@ -39,6 +41,8 @@ class Follower {
   const std::string source_;
   Applier& applier_;
   const Open open_;
+  // What has been applied of a snapshot; empty where none is under way.
+  std::string snapshot_token_;
   absl::Time told_ = absl::InfinitePast();  // When an outage was last told of, by the steady clock.
 
   absl::Mutex mutex_;

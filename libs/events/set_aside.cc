@@ -37,12 +37,15 @@ absl::StatusOr<absl::flat_hash_set<std::string>> SetAside::Partitions(
   return partitions;
 }
 
-absl::StatusOr<std::vector<Event>> SetAside::List(storage::Session& session, int limit) const {
+absl::StatusOr<std::vector<Event>> SetAside::ListFirst(storage::Session& session, int64_t after,
+                                                       int limit) const {
   ASSIGN_OR_RETURN(const auto rows,
                    session.Select<int64_t, std::string>(
                        "select position, event from event_set_aside where consumer = :consumer "
+                       "and position > :after and position in (select min(position) "
+                       "from event_set_aside where consumer = :consumer group by partition_key) "
                        "order by position limit :limit",
-                       consumer_, limit));
+                       consumer_, after, limit));
   std::vector<Event> events;
   for (const auto& [position, text] : rows) {
     std::string bytes;

@@ -27,9 +27,11 @@ class SetAside {
   // The partitions that have events here.
   absl::StatusOr<absl::flat_hash_set<std::string>> Partitions(storage::Session& session) const;
 
-  // Up to `limit` events, in the order of their positions.
-  absl::StatusOr<std::vector<portico::events::v1::Event>> List(storage::Session& session,
-                                                               int limit) const;
+  // The first event of each partition, in the order of their positions: up to `limit` of those
+  // after a position.
+  absl::StatusOr<std::vector<portico::events::v1::Event>> ListFirst(storage::Session& session,
+                                                                    int64_t after,
+                                                                    int limit) const;
   absl::StatusOr<int64_t> Count(storage::Session& session) const;
 
   // Whether it was still there.

@@ -52,7 +52,9 @@ void Subscription::Start() {
         broker_ == nullptr ? std::nullopt : std::optional(static_cast<int>(i));
     lanes_[i]->follower =
         std::make_unique<Follower>(source_, lanes_[i]->applier,
-                                   [this, part](int64_t position) { return Open(part, position); });
+                                   [this, part](int64_t position, const std::string& token) {
+                                     return Open(part, position, token);
+                                   });
   }
   sharing_ = std::make_unique<BackgroundLoop>("share", [this] { return Share(); });
   retrying_ = std::make_unique<BackgroundLoop>("set-aside", [this] { return RetrySetAside(); });
@@ -77,9 +79,11 @@ absl::Duration Subscription::Share() {
 }
 
 std::unique_ptr<rpc::StreamReader> Subscription::Open(std::optional<int> part,
-                                                      int64_t position) const {
+                                                      int64_t position,
+                                                      const std::string& snapshot_token) const {
   WatchEventsRequest request;
   request.set_after_position(position);
+  request.set_snapshot_token(snapshot_token);
   for (std::string& type : handler_.types()) request.add_types(std::move(type));
   if (!part.has_value()) return peer_.Open(request);
   request.add_parts(*part);

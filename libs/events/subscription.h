@@ -58,7 +58,8 @@ class Subscription {
     std::unique_ptr<Follower> follower;
   };
 
-  std::unique_ptr<rpc::StreamReader> Open(std::optional<int> part, int64_t position) const;
+  std::unique_ptr<rpc::StreamReader> Open(std::optional<int> part, int64_t position,
+                                          const std::string& snapshot_token) const;
   absl::Duration Share();
 
   const std::string consumer_;

@@ -29,16 +29,21 @@ absl::Time DatabaseClock::Now() const {
 
 absl::Status DatabaseClock::Look() {
   if (!is_shared_) return absl::OkStatus();
-  const absl::Time asked = steady_.Now();
-  ASSIGN_OR_RETURN(const auto row, database_.ReadOne([](Session& session) {
-    return session.SelectOne<int64_t>(
+  absl::Time asked, answered;
+  ASSIGN_OR_RETURN(const auto row, database_.ReadOne([&](Session& session) {
+    asked = steady_.Now();  // A turn at the database may have been long in coming.
+    auto time = session.SelectOne<int64_t>(
         "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)");
+    answered = steady_.Now();
+    return time;
   }));
-  const absl::Time answered = steady_.Now();
-  const absl::Duration ahead =
-      FromMicros(std::get<0>(*row)) - (asked + (answered - asked) / 2);
+  const absl::Duration took = answered - asked;
+  const absl::Duration ahead = FromMicros(std::get<0>(*row)) - (asked + took / 2);
   absl::MutexLock lock(&mutex_);
-  if (!ahead_.has_value() || absl::AbsDuration(ahead - *ahead_) > kTolerance) ahead_ = ahead;
+  // An answer that took long says little, but is better than none.
+  const bool is_news = ahead_.has_value() && took <= kTolerance &&
+                       absl::AbsDuration(ahead - *ahead_) > kTolerance;
+  if (!ahead_.has_value() || is_news) ahead_ = ahead;
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
@@ -14,10 +15,20 @@
 namespace portico::storage {
 namespace {
 
-// Replicas that start together migrate one after the other. The number is Portico's own.
+// Replicas that start together migrate one after the other. The number is Portico's own. An index
+// on a large table takes longer than any other statement may, and whoever comes second waits for
+// that; but nothing waits long for a table in use, as all others would wait behind it.
 absl::Status Lock(Session& session, Engine engine) {
   if (engine == Engine::kSqlite) return absl::OkStatus();  // Has one writer.
-  return session.SelectOne<std::string>("select pg_advisory_xact_lock(7101)").status();
+  ASSIGN_OR_RETURN(const auto lock_timeout,
+                   session.SelectOne<std::string>("select current_setting('lock_timeout')"));
+  RETURN_IF_ERROR(session.Execute("set local statement_timeout = 0").status());
+  RETURN_IF_ERROR(session.Execute("set local lock_timeout = 0").status());
+  RETURN_IF_ERROR(session.SelectOne<std::string>("select pg_advisory_xact_lock(7101)").status());
+  return session
+      .SelectOne<std::string>("select set_config('lock_timeout', :timeout, true)",
+                              std::get<0>(*lock_timeout))
+      .status();
 }
 
 // Of what has been applied.
@@ -67,10 +78,10 @@ absl::Status Migrate(Database& database,
                      const std::vector<std::span<const Migration>>& components) {
   const Engine engine = database.engine();
   RETURN_IF_ERROR(
-      database.Write([&](Session& session) { return MakeTable(session, engine); }));
+      database.WriteUnderLocks([&](Session& session) { return MakeTable(session, engine); }));
   for (const std::span<const Migration> component : components) {
     for (const Migration& migration : component) {
-      absl::Status status = database.Write(
+      absl::Status status = database.WriteUnderLocks(
           [&](Session& session) { return Apply(session, engine, migration); });
       if (!status.ok()) {
         return absl::Status(status.code(), absl::StrCat("migration ", std::string(migration.component),

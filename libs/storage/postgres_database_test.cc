@@ -207,6 +207,21 @@ TEST_CASE("Processes that start together migrate once", "[postgres]") {
   CHECK(opened == 4);
 }
 
+TEST_CASE("Whoever starts during a long migration waits for its end", "[postgres]") {
+  if (!testing::HasPostgres()) return;
+  testing::TempPostgres server;
+  constexpr Migration kLong[] = {{"test", "0001", "select pg_sleep(1)"}};
+  std::vector<std::thread> threads;
+  std::atomic<int> opened = 0;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] {
+      opened += Open({.url = server.url(), .wait = absl::Milliseconds(100)}, {kLong}).ok();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(opened == 2);
+}
+
 TEST_CASE("A migration can be another one on PostgreSQL", "[postgres]") {
   if (!testing::HasPostgres()) return;
   constexpr Migration kOwn[] = {{"test", "0001", "create table a (id text primary key)",

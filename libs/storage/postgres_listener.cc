@@ -21,7 +21,8 @@ using Handle = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 bool Run(PGconn* connection, const std::string& sql) {
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection, sql.c_str()),
                                                              &PQclear);
-  return PQresultStatus(result.get()) == PGRES_COMMAND_OK;
+  const ExecStatusType status = PQresultStatus(result.get());
+  return status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
 }
 
 // How many notices have come.
@@ -64,11 +65,12 @@ bool PostgresListener::Follow() {
   while (PQstatus(connection.get()) == CONNECTION_OK) {
     if (!Rest(PQsocket(connection.get()), kAskMilliseconds)) return false;
     if (PQconsumeInput(connection.get()) == 0) return true;
-    if (TakeNotices(connection.get()) > 0) {
-      told_();
-    } else if (!storage::Run(connection.get(), ";")) {
-      return true;
+    int notices = TakeNotices(connection.get());
+    if (notices == 0) {
+      if (!storage::Run(connection.get(), ";")) return true;
+      notices = TakeNotices(connection.get());  // They may have come with the answer.
     }
+    if (notices > 0) told_();
   }
   return true;
 }

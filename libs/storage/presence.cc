@@ -51,10 +51,12 @@ absl::Status Presence::BuryDead(Session& session, Bury bury) const {
   return absl::OkStatus();
 }
 
-bool Presence::IsPresent() const {
-  if (database_.engine() == Engine::kSqlite) return true;
+bool Presence::IsPresent() const { return Since() < absl::InfiniteFuture(); }
+
+absl::Time Presence::Since() const {
+  if (database_.engine() == Engine::kSqlite) return absl::InfinitePast();
   absl::MutexLock lock(&mutex_);
-  return SteadyClock().Now() < until_;
+  return SteadyClock().Now() < until_ ? since_ : absl::InfiniteFuture();
 }
 
 }  // namespace portico::storage

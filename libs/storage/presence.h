@@ -32,6 +32,10 @@ class Presence {
   // Whether the others still take this process for alive.
   bool IsPresent() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Since when they have done so without a break. What it had taken before, another may have
+  // taken over. InfiniteFuture: they do not.
+  absl::Time Since() const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   absl::Status BuryDead(Session& session, Bury bury) const;
 

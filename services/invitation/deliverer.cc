@@ -59,7 +59,7 @@ absl::Duration Deliverer::RunOnce() {
   bool tried = false;
   for (const ClaimedMail& claim : *claimed) {
     const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
-    if (stopping_ || !in_time || !queue_.IsPresent() || brake_.IsPaused() || !unrecorded_.empty() ||
+    if (stopping_ || !in_time || !queue_.HasKept(claim) || brake_.IsPaused() || !unrecorded_.empty() ||
         refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
       untried_.push_back(claim);
       continue;

@@ -20,6 +20,9 @@ namespace {
 constexpr absl::Duration kLongestRest = absl::Seconds(30);
 // What a lease is longer than the longest send, so that some mails fit into it.
 constexpr absl::Duration kLeaseMargin = absl::Minutes(1);
+// What a lease may be longer still without a clock having been set: others take theirs meanwhile,
+// by clocks of their own.
+constexpr absl::Duration kClockMargin = absl::Minutes(1);
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return TimeUtil::MicrosecondsToTimestamp(ToMicros(time));
@@ -60,8 +63,9 @@ absl::Status DeliveryQueue::FollowClock() {
 
 absl::Status DeliveryQueue::FollowClock(Session& session, absl::Time now) const {
   // Our own leases have a worker that lives, and gives them back.
-  RETURN_IF_ERROR(stores_.messages.EndLeasesBy(session, options_.owner,
-                                               now + options_.longest_send + kLeaseMargin));
+  const absl::Time latest = now + options_.longest_send + kLeaseMargin;
+  RETURN_IF_ERROR(
+      stores_.messages.EndLeasesBy(session, options_.owner, latest, latest + kClockMargin));
   for (int attempts = kAttemptsToLongestDelay; attempts > 0; --attempts) {
     RETURN_IF_ERROR(stores_.messages.MakeDueBy(
         session, attempts == kAttemptsToLongestDelay ? std::numeric_limits<int>::max() : attempts,
@@ -105,9 +109,13 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
   }));
   if (due.empty()) return std::vector<ClaimedMail>();
 
+  const absl::Time present_since = presence_.Since();
   const absl::Time now = clock_.Now();
   const absl::Time until = LeaseEnd(now);
   absl::StatusOr<std::vector<ClaimedMail>> claimed = Claim(now, until, limit);
+  if (claimed.ok()) {
+    for (ClaimedMail& mail : *claimed) mail.present_since = present_since;
+  }
   if (!claimed.ok()) {
     absl::MutexLock lock(&mutex_);
     broken_.push_back(until);

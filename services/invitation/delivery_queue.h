@@ -38,6 +38,9 @@ struct DeliveryOptions {
 struct ClaimedMail {
   OutgoingMail mail;
   absl::Time lease_until;
+  // Since when this process had been present when it claimed the mail: once it has been away, others
+  // may have it.
+  absl::Time present_since = absl::InfinitePast();
 };
 
 // The queue as workers see it: each call is one transaction. Besides the errors
@@ -66,6 +69,11 @@ class DeliveryQueue {
 
   // Whether the others leave this process its mails; else it tries none, and announces itself.
   bool IsPresent() const { return presence_.IsPresent(); }
+
+  // Whether they have done so ever since the mail was claimed.
+  bool HasKept(const ClaimedMail& claimed) const {
+    return presence_.Since() == claimed.present_since;
+  }
 
   // Gives mails back that were not tried, so that they are due at once.
   absl::Status Release(const std::vector<ClaimedMail>& mails);

@@ -124,7 +124,9 @@ TEST_CASE("What a process that died had claimed is soon another's", "[delivery_q
   DeliveryQueue heir(*world.database, world.stores, world.inviter, world.clock,
                      {.owner = "heir", .presence = presence});
   REQUIRE(mortal.Announce().ok());
-  REQUIRE(mortal.Claim(8)->size() == 1);
+  const auto claimed = mortal.Claim(8);
+  REQUIRE(claimed->size() == 1);
+  CHECK(mortal.HasKept(claimed->front()));
   const absl::Time alive_until = SteadyClock().Now() + 3 * presence;
   while (SteadyClock().Now() < alive_until) {
     REQUIRE(mortal.Announce().ok());
@@ -140,6 +142,10 @@ TEST_CASE("What a process that died had claimed is soon another's", "[delivery_q
   CHECK(inherited == 1);
   CHECK(!mortal.IsPresent());
   CHECK(heir.IsPresent());
+  // It was only away: back again, it must not send what it had before.
+  REQUIRE(mortal.Announce().ok());
+  CHECK(mortal.IsPresent());
+  CHECK(!mortal.HasKept(claimed->front()));
 }
 
 TEST_CASE("What a claim that failed has leased is given back by the next one", "[delivery_queue]") {

@@ -25,7 +25,7 @@ void Settings::Declare(settings::Parser& parser) {
   parser.Text("PORTICO_INSTANCE", &instance,
               "This process's name, different for each that shares the database; what its "
               "predecessor of that name was about to mail it takes over at once, anything else "
-              "within minutes");
+              "within seconds, or minutes on SQLite");
 }
 
 }  // namespace portico::invitation

@@ -112,12 +112,12 @@ absl::StatusOr<Invitation> Inviter::Resend(Session& session, Invitation invitati
                                            const AccountFacts& account, const Draft& draft) const {
   ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, ""));
   const absl::Time now = clock_.Now();
-  RETURN_IF_ERROR(stores_.messages.Cancel(session, invitation.id(), kInvitationResent, now));
   invitation.set_email(recipient.email);
   invitation.set_state(INVITATION_STATE_PENDING);
   *invitation.mutable_expire_time() = ToTimestamp(now + facts.lifetime);
   RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
   RETURN_IF_ERROR(stores_.invitations.ReplaceToken(session, invitation.id(), draft.token_hash));
+  RETURN_IF_ERROR(stores_.messages.Cancel(session, invitation.id(), kInvitationResent, now));
   RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
   RETURN_IF_ERROR(QueueMail(session, invitation, recipient, std::move(letter), draft));
   return invitation;

@@ -221,12 +221,12 @@ absl::Status MessageStore::ReleaseAll(Session& session, std::string_view owner) 
 }
 
 absl::Status MessageStore::EndLeasesBy(Session& session, std::string_view owner,
-                                       absl::Time latest) const {
+                                       absl::Time latest, absl::Time possible) const {
   return session
       .Execute(
           "update message set lease_until = :latest "
-          "where state = 1 and lease_until > :latest and lease_owner <> :owner",
-          ToMicros(latest), owner)
+          "where state = 1 and lease_until > :possible and lease_owner <> :owner",
+          ToMicros(latest), ToMicros(possible), owner)
       .status();
 }
 

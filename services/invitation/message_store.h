@@ -80,10 +80,10 @@ class MessageStore {
                             absl::Time until) const;
   absl::Status ReleaseAll(storage::Session& session, std::string_view owner) const;
 
-  // What others than `owner` have leased for longer, or what is due later after at most so many
-  // attempts, is so no more.
-  absl::Status EndLeasesBy(storage::Session& session, std::string_view owner,
-                           absl::Time latest) const;
+  // What others than `owner` have leased for longer than `possible`, or what is due later after at
+  // most so many attempts, is so no more than until `latest`.
+  absl::Status EndLeasesBy(storage::Session& session, std::string_view owner, absl::Time latest,
+                           absl::Time possible) const;
   absl::Status MakeDueBy(storage::Session& session, int64_t attempts, absl::Time latest) const;
 
   // Ends the invitation's waiting messages, whoever has a lease of them.

@@ -40,6 +40,12 @@ const state = fs.existsSync(options.state)
   : { sequence: 0, positions: {} };
 
 const connection = await connect({ servers: options.server });
+// A stream that was lost and filled again may be shorter than it was: it is read from its begin, and
+// positions tell what has come before.
+const { state: stream } = await (await connection.jetstreamManager()).streams.info(
+  `portico-${options.source}`);
+if (state.sequence > stream.last_seq) state.sequence = 0;
+
 const consumer = await connection.jetstream().consumers.get(`portico-${options.source}`, {
   deliver_policy: DeliverPolicy.StartSequence,
   opt_start_seq: state.sequence + 1,
