@@ -30,6 +30,9 @@ std::string_view IdPrefix(IdKind kind) {
     case IdKind::kSession: return "ses_";
     case IdKind::kAcceptance: return "apt_";
     case IdKind::kEvent: return "evt_";
+    case IdKind::kInvoice: return "ivc_";
+    case IdKind::kActivity: return "act_";
+    case IdKind::kSavedView: return "viw_";
   }
   return "";
 }

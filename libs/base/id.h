@@ -26,6 +26,9 @@ enum class IdKind {
   kSession,       // ses_
   kAcceptance,    // apt_
   kEvent,         // evt_
+  kInvoice,       // ivc_
+  kActivity,      // act_
+  kSavedView,     // viw_
 };
 
 // The prefix with its underscore, such as "con_".

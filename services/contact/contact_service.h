@@ -3,7 +3,7 @@
 #include <absl/status/statusor.h>
 
 #include "libs/rpc/server.h"
-#include "portico/contact/v1/contact.pb.h"
+#include "portico/contact/v1/contact_service.pb.h"
 #include "services/contact/account_directory.h"
 #include "services/contact/contact_store.h"
 

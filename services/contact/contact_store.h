@@ -13,7 +13,7 @@
 #include "libs/storage/database.h"
 #include "libs/storage/message_table.h"
 #include "libs/storage/request_log.h"
-#include "portico/contact/v1/contact.pb.h"
+#include "portico/contact/v1/contact_service.pb.h"
 #include "services/contact/account_directory.h"
 
 namespace portico::contact {

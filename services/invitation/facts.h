@@ -10,7 +10,7 @@
 #include "libs/mail/message.h"
 #include "libs/rpc/peer.h"
 #include "portico/account/v1/account.pb.h"
-#include "portico/contact/v1/contact.pb.h"
+#include "portico/contact/v1/contact_service.pb.h"
 
 namespace portico::invitation {
 

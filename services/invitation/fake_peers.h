@@ -11,7 +11,7 @@
 #include "libs/rpc/server.h"
 #include "libs/testing/test_service.h"
 #include "portico/account/v1/account.pb.h"
-#include "portico/contact/v1/contact.pb.h"
+#include "portico/contact/v1/contact_service.pb.h"
 
 namespace portico::invitation {
 

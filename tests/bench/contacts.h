@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "portico/contact/v1/contact.pb.h"
+#include "portico/contact/v1/contact_service.pb.h"
 
 namespace CLI {
 class App;
