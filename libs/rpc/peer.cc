@@ -38,7 +38,7 @@ std::string ServiceConfig() {
   ForEachLinkedService([&](const ServiceDescriptor& service) {
     for (int m = 0; m < service.method_count(); ++m) {
       const MethodDescriptor& method = *service.method(m);
-      if (!IsRepeatable(method) || method.server_streaming()) continue;
+      if (!IsRepeatable(method) || method.server_streaming() || method.client_streaming()) continue;
       repeatable.push_back(absl::StrCat(R"({"service":")", service.full_name(), R"(","method":")",
                                         method.name(), R"("})"));
     }
@@ -115,6 +115,56 @@ class ChannelReader final : public StreamReader {
   bool finished_ = false;
 };
 
+class ChannelExchange final : public ExchangeClient {
+ public:
+  ChannelExchange(const PeerOptions& options, const std::shared_ptr<grpc::Channel>& channel,
+                  const MethodDescriptor& method)
+      : path_(PathOf(method)) {
+    Authorize(options, context_);
+    Trace(context_);
+    stream_.reset(
+        grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
+            channel.get(),
+            grpc::internal::RpcMethod(path_.c_str(), grpc::internal::RpcMethod::BIDI_STREAMING),
+            &context_));
+  }
+
+  ~ChannelExchange() override {
+    if (finished_) return;
+    context_.TryCancel();
+    Finish().IgnoreError();
+  }
+
+  bool Write(const Message& message) override { return stream_->Write(Serialize(message)); }
+  void WritesDone() override { stream_->WritesDone(); }
+
+  bool Read(Message& message) override {
+    grpc::ByteBuffer bytes;
+    if (!stream_->Read(&bytes)) return false;
+    if (Parse(bytes, message).ok()) return true;
+    malformed_ = true;
+    context_.TryCancel();
+    return false;
+  }
+
+  absl::Status Finish() override {
+    finished_ = true;
+    grpc::ByteBuffer rest;
+    while (stream_->Read(&rest)) {
+    }
+    const absl::Status status = FromGrpc(stream_->Finish());
+    if (malformed_) return absl::DataLossError(absl::StrCat(path_, ": a message cannot be read"));
+    return status;
+  }
+
+ private:
+  const std::string path_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>> stream_;
+  bool malformed_ = false;
+  bool finished_ = false;
+};
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> MakeChannel(const PeerOptions& options) {
@@ -162,6 +212,10 @@ absl::Status Peer::CallUnary(const Message& request, Message& response, absl::Du
 std::unique_ptr<StreamReader> Peer::Open(const Message& request) {
   const MethodDescriptor* method = MethodOf(*request.GetDescriptor());
   return std::make_unique<ChannelReader>(options_, channel_, *method, request);
+}
+
+std::unique_ptr<ExchangeClient> Peer::OpenExchange(const google::protobuf::Descriptor& request) {
+  return std::make_unique<ChannelExchange>(options_, channel_, *MethodOf(request));
 }
 
 }  // namespace portico::rpc

@@ -39,6 +39,19 @@ class StreamReader {
   virtual void Cancel() = 0;
 };
 
+// The client's side of an open two-way stream. One thread may write while another reads.
+class ExchangeClient {
+ public:
+  virtual ~ExchangeClient() = default;  // Cancels.
+  // Waits until there is room to send. False when the stream is over: Finish() then tells why.
+  virtual bool Write(const google::protobuf::Message& message) = 0;
+  // Tells that all is sent.
+  virtual void WritesDone() = 0;
+  // Waits for the next answer. False at the end.
+  virtual bool Read(google::protobuf::Message& message) = 0;
+  virtual absl::Status Finish() = 0;
+};
+
 // Another service reached over gRPC, its replicas balanced round robin. Thread-safe.
 class Peer {
  public:
@@ -59,6 +72,9 @@ class Peer {
 
   // Opens the server stream whose request message is `request`.
   std::unique_ptr<StreamReader> Open(const google::protobuf::Message& request);
+
+  // Opens the two-way stream whose request message is of that kind.
+  std::unique_ptr<ExchangeClient> OpenExchange(const google::protobuf::Descriptor& request);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 

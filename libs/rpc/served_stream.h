@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "libs/base/clock.h"
+#include "libs/rpc/served_call.h"
 #include "libs/rpc/stream.h"
 #include "libs/rpc/worker_pool.h"
 
@@ -17,7 +18,7 @@ namespace portico::rpc {
 // One server stream under way: pulls messages from its source on worker threads
 // and writes them, one at a time, holding no thread while there is nothing to
 // send. Lives until `done` is called.
-class ServedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+class ServedStream final : public ServedCall, public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   // Answers the source, or why the call is refused. Runs on a worker thread.
   using Open = std::function<absl::StatusOr<std::unique_ptr<StreamSource>>()>;
@@ -26,13 +27,12 @@ class ServedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
 
   ServedStream(WorkerPool& pool, Open open, Done done);
 
-  absl::Time start() const { return start_; }  // By SteadyClock().
+  absl::Time start() const override { return start_; }
 
   // Starts on the pool. RESOURCE_EXHAUSTED to the client when the pool is full.
   void Start();
 
-  // Finishes the stream with `status` once the write under way is over. Thread-safe.
-  void End(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
+  void End(absl::Status status) override ABSL_LOCKS_EXCLUDED(mutex_);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;

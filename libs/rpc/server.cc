@@ -26,10 +26,12 @@
 #include "libs/log/trace.h"
 #include "libs/rpc/admission.h"
 #include "libs/rpc/byte_buffer.h"
+#include "libs/rpc/call_scope.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/method.h"
 #include "libs/rpc/metrics.h"
 #include "libs/rpc/pending_unary.h"
+#include "libs/rpc/served_exchange.h"
 #include "libs/rpc/served_stream.h"
 #include "libs/rpc/stream.h"
 #include "libs/rpc/status_conversion.h"
@@ -53,6 +55,7 @@ class RawService final : public grpc::Service {
  public:
   using Unary = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
   using Stream = grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
+  using Exchange = grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
   using Type = grpc::internal::RpcMethod::RpcType;
 
   // `path` must live as long as the service.
@@ -89,7 +92,8 @@ class Server::Impl {
   void AddUnary(const Descriptor& request, const Descriptor& response, UnaryHandler handler) {
     Endpoint* endpoint = AddEndpoint(request);
     if (endpoint == nullptr) return;
-    if (endpoint->method->output_type() != &response || endpoint->method->server_streaming()) {
+    if (endpoint->method->output_type() != &response || endpoint->method->server_streaming() ||
+        endpoint->method->client_streaming()) {
       return Refuse(absl::StrCat(endpoint->path, ": the handler answers another message"));
     }
     ServiceOf(*endpoint).Add(
@@ -105,7 +109,7 @@ class Server::Impl {
   void AddStream(const Descriptor& request, StreamHandler handler) {
     Endpoint* endpoint = AddEndpoint(request);
     if (endpoint == nullptr) return;
-    if (!endpoint->method->server_streaming()) {
+    if (!endpoint->method->server_streaming() || endpoint->method->client_streaming()) {
       return Refuse(absl::StrCat(endpoint->path, ": it is no server stream"));
     }
     ServiceOf(*endpoint).Add(
@@ -114,6 +118,20 @@ class Server::Impl {
                                    grpc::CallbackServerContext* context,
                                    const grpc::ByteBuffer* request_bytes) {
           return ServeStream(*endpoint, handler, context, request_bytes);
+        }));
+  }
+
+  void AddExchange(const Descriptor& request, ExchangeHandler handler) {
+    Endpoint* endpoint = AddEndpoint(request);
+    if (endpoint == nullptr) return;
+    if (!endpoint->method->server_streaming() || !endpoint->method->client_streaming()) {
+      return Refuse(absl::StrCat(endpoint->path, ": it is no two-way stream"));
+    }
+    ServiceOf(*endpoint).Add(
+        endpoint->path, RawService::Type::BIDI_STREAMING,
+        new RawService::Exchange([this, endpoint, handler = std::move(handler)](
+                                     grpc::CallbackServerContext* context) {
+          return ServeExchange(*endpoint, handler, context);
         }));
   }
 
@@ -249,20 +267,67 @@ class Server::Impl {
       return source;
     };
     auto done = [=, this, &endpoint](ServedStream* stream, const absl::Status& status) {
-      Record(endpoint, status, SteadyClock().Now() - start);
-      absl::MutexLock lock(&mutex_);
-      streams_.erase(stream);
+      Forget(endpoint, stream, status, start);
     };
-    auto stream = std::make_shared<ServedStream>(pool_, std::move(open), std::move(done));
+    return Begin(std::make_shared<ServedStream>(pool_, std::move(open), std::move(done)));
+  }
+
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ServeExchange(
+      const Endpoint& endpoint, const ExchangeHandler& handler,
+      grpc::CallbackServerContext* context) {
+    const absl::Time start = SteadyClock().Now();
+    const std::string trace_id = TraceIdOf(*context);
+    const auto call = std::make_shared<Call>();
+    ServedExchange::Steps steps;
+    steps.open = [=, this, &endpoint,
+                  &handler]() -> absl::StatusOr<std::unique_ptr<Exchange>> {
+      const log::TraceScope trace(trace_id);
+      ASSIGN_OR_RETURN(*call, admission_.Admit(endpoint, *context));
+      absl::StatusOr<std::unique_ptr<Exchange>> exchange;
+      RETURN_IF_ERROR(Guard([&] {
+        exchange = handler(*call);
+        return exchange.status();
+      }));
+      return exchange;
+    };
+    steps.read = [&endpoint](const grpc::ByteBuffer& bytes) {
+      return Admission::Read(endpoint, bytes);
+    };
+    steps.new_answer = [&endpoint] { return std::unique_ptr<Message>(endpoint.response->New()); };
+    steps.within = [=](absl::FunctionRef<absl::StatusOr<bool>()> step) -> absl::StatusOr<bool> {
+      const log::TraceScope trace(trace_id);
+      const CallScope scope(call->deadline);
+      absl::StatusOr<bool> result;
+      RETURN_IF_ERROR(Guard([&] {
+        result = step();
+        return result.status();
+      }));
+      return result;
+    };
+    auto done = [=, this, &endpoint](ServedExchange* exchange, const absl::Status& status) {
+      Forget(endpoint, exchange, status, start);
+    };
+    return Begin(std::make_shared<ServedExchange>(pool_, std::move(steps), std::move(done)));
+  }
+
+  template <class Served>
+  Served* Begin(const std::shared_ptr<Served>& served) {
     bool draining;
     {
       absl::MutexLock lock(&mutex_);
       draining = draining_;
-      streams_[stream.get()] = stream;
+      streams_[served.get()] = served;
     }
-    if (draining) stream->End(OpenAgain());
-    stream->Start();
-    return stream.get();
+    if (draining) served->End(OpenAgain());
+    served->Start();
+    return served.get();
+  }
+
+  void Forget(const Endpoint& endpoint, ServedCall* served, const absl::Status& status,
+              absl::Time start) {
+    Record(endpoint, status, SteadyClock().Now() - start);
+    absl::MutexLock lock(&mutex_);
+    streams_.erase(served);
   }
 
   static absl::Status OpenAgain() {
@@ -272,7 +337,7 @@ class Server::Impl {
 
   // Those that began until then: one would last as long as its client.
   void EndStreams(absl::Time until) {
-    std::vector<std::shared_ptr<ServedStream>> streams;
+    std::vector<std::shared_ptr<ServedCall>> streams;
     {
       absl::MutexLock lock(&mutex_);
       for (const auto& [key, stream] : streams_) {
@@ -334,8 +399,7 @@ class Server::Impl {
 
   absl::Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::flat_hash_map<ServedStream*, std::shared_ptr<ServedStream>> streams_
-      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<ServedCall*, std::shared_ptr<ServedCall>> streams_ ABSL_GUARDED_BY(mutex_);
 };
 
 Server::Server(ServerOptions options, auth::TokenVerifier& verifier, Metrics& metrics,
@@ -356,6 +420,10 @@ void Server::AddUnary(const Descriptor& request, const Descriptor& response, Una
 
 void Server::AddStream(const Descriptor& request, StreamHandler handler) {
   impl_->AddStream(request, std::move(handler));
+}
+
+void Server::AddExchange(const Descriptor& request, ExchangeHandler handler) {
+  impl_->AddExchange(request, std::move(handler));
 }
 
 }  // namespace portico::rpc

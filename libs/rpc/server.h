@@ -11,6 +11,7 @@
 
 #include "libs/base/secret.h"
 #include "libs/rpc/call.h"
+#include "libs/rpc/exchange.h"
 #include "libs/rpc/reply.h"
 #include "libs/rpc/stream.h"
 
@@ -95,6 +96,14 @@ class Server {
               });
   }
 
+  // Serves the two-way stream whose request message is Request: `owner->open` begins it. What
+  // fields with the rule `checked_apart` hold is for the exchange to check.
+  template <class Request, class Owner>
+  void HandleExchange(Owner* owner,
+                      absl::StatusOr<std::unique_ptr<Exchange>> (Owner::*open)(Call&)) {
+    AddExchange(*Request::descriptor(), [owner, open](Call& call) { return (owner->*open)(call); });
+  }
+
   // Starts to serve. FAILED_PRECONDITION: an RPC of a service that has handlers
   // has none itself, or states no access rule. UNAVAILABLE: the address cannot be had.
   absl::Status Start();
@@ -114,9 +123,11 @@ class Server {
                                           const google::protobuf::Message& request)>;
   using StreamHandler = std::function<absl::StatusOr<std::unique_ptr<StreamSource>>(
       Call&, const google::protobuf::Message& request)>;
+  using ExchangeHandler = std::function<absl::StatusOr<std::unique_ptr<Exchange>>(Call&)>;
   void AddUnary(const google::protobuf::Descriptor& request,
                 const google::protobuf::Descriptor& response, UnaryHandler handler);
   void AddStream(const google::protobuf::Descriptor& request, StreamHandler handler);
+  void AddExchange(const google::protobuf::Descriptor& request, ExchangeHandler handler);
 
   class Impl;
   std::unique_ptr<Impl> impl_;

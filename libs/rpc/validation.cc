@@ -77,7 +77,8 @@ struct Place {
 // One walk over one request.
 class Validator::Visit {
  public:
-  Visit(bool update, const FieldMask& mask) : update_(update), mask_(mask) {}
+  Visit(Completeness completeness, bool update, const FieldMask& mask)
+      : partial_(completeness == Completeness::kPartial), update_(update), mask_(mask) {}
 
   void Walk(Message& message, const Fields& fields, const Place& at) {
     const Reflection& reflection = *message.GetReflection();
@@ -109,7 +110,7 @@ class Validator::Visit {
   // Whether a missing field counts. In an update, one of the resource itself does
   // when the mask names it; one further inside when what holds it is replaced.
   bool MustBePresent(const Field& field, const Place& at) const {
-    if (!field.rules.required()) return false;
+    if (!field.rules.required() || partial_) return false;
     if (!update_ || at.above->IsRequest() || at.IsInList()) return true;
     if (mask_.paths().empty()) return !at.above->IsResource();
     const std::string path = at.Text();
@@ -246,13 +247,16 @@ class Validator::Visit {
     }
   }
 
+  const bool partial_;
   const bool update_;
   const FieldMask& mask_;
   FieldErrors errors_;
 };
 
-Validator::Validator(const Descriptor& request)
-    : request_(request), update_mask_(request.FindFieldByName("update_mask")) {
+Validator::Validator(const Descriptor& request, Completeness completeness)
+    : request_(request),
+      update_mask_(request.FindFieldByName("update_mask")),
+      completeness_(completeness) {
   FieldsOf(request);
 }
 
@@ -268,7 +272,7 @@ const Validator::Fields& Validator::FieldsOf(const Descriptor& message) {
     Field field{descriptor, descriptor->options().GetExtension(portico::options::v1::rules)};
     const bool ours = descriptor->message_type() != nullptr && !descriptor->is_map() &&
                       descriptor->message_type()->file()->package().rfind("google.", 0) != 0;
-    if (ours) field.message = &FieldsOf(*descriptor->message_type());
+    if (ours && !field.rules.checked_apart()) field.message = &FieldsOf(*descriptor->message_type());
     fields.push_back(std::move(field));
   }
   return fields;
@@ -281,7 +285,7 @@ absl::Status Validator::Check(Message& request) const {
     mask =
         static_cast<const FieldMask*>(&request.GetReflection()->GetMessage(request, update_mask_));
   }
-  Visit visit(update_mask_ != nullptr, *mask);
+  Visit visit(completeness_, update_mask_ != nullptr, *mask);
   visit.Walk(request, *messages_.at(&request_), Place{});
   return visit.result();
 }

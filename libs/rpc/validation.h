@@ -10,11 +10,15 @@
 
 namespace portico::rpc {
 
-// The rules that the protos state about the fields of one request message
-// (portico.options.v1.rules), read once. Immutable, so thread-safe.
+// The rules that the protos state about the fields of one request message, or of another
+// that a request holds (portico.options.v1.rules), read once. Immutable, so thread-safe.
 class Validator {
  public:
-  explicit Validator(const google::protobuf::Descriptor& request);
+  // Whether all that is required must be there, or may be filled in later.
+  enum class Completeness { kWhole, kPartial };
+
+  explicit Validator(const google::protobuf::Descriptor& request,
+                     Completeness completeness = Completeness::kWhole);
   ~Validator();
 
   // Clears output-only fields and answers what else is wrong: INVALID_ARGUMENT
@@ -33,6 +37,7 @@ class Validator {
   absl::flat_hash_map<const google::protobuf::Descriptor*, std::unique_ptr<Fields>> messages_;
   const google::protobuf::Descriptor& request_;
   const google::protobuf::FieldDescriptor* const update_mask_;
+  const Completeness completeness_;
 };
 
 }  // namespace portico::rpc
