@@ -7,6 +7,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
+#include "libs/rpc/validation.h"
 
 namespace portico::rpc {
 
@@ -56,6 +57,7 @@ void EchoService::Register(Server& server) {
   server.Handle(this, &EchoService::UserEcho);
   server.Handle(this, &EchoService::UpdateThing);
   server.HandleStream(this, &EchoService::Count);
+  server.HandleExchange<testing_protos::AddRequest>(this, &EchoService::Add);
 }
 
 void EchoService::Allow(int64_t number) {
@@ -130,6 +132,36 @@ absl::StatusOr<testing_protos::UpdateThingResponse> EchoService::UpdateThing(
       ApplyUpdate("thing", request.thing(), request.update_mask(), thing);
   if (!status.ok()) return status;
   return response;
+}
+
+class EchoService::Adder final : public Exchange {
+ public:
+  absl::StatusOr<bool> Take(google::protobuf::Message& request,
+                            google::protobuf::Message& answer) override {
+    int64_t sum = 0;
+    for (auto& addend : *static_cast<testing_protos::AddRequest&>(request).mutable_addends()) {
+      const absl::Status status = rules_.Check(addend);
+      if (!status.ok()) return status;
+      if (addend.number() == 0) throw std::runtime_error("zero");
+      sum += addend.number();
+    }
+    total_ += sum;
+    static_cast<testing_protos::AddResponse&>(answer).set_sum(sum);
+    return sum != 0;
+  }
+
+  absl::StatusOr<bool> End(google::protobuf::Message& answer) override {
+    static_cast<testing_protos::AddResponse&>(answer).set_sum(total_);
+    return true;
+  }
+
+ private:
+  const Validator rules_{*testing_protos::Addend::descriptor()};
+  int64_t total_ = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Exchange>> EchoService::Add(Call&) {
+  return std::make_unique<Adder>();
 }
 
 absl::StatusOr<std::unique_ptr<StreamSource>> EchoService::Count(

@@ -12,8 +12,9 @@ namespace portico::rpc {
 
 namespace testing_protos = portico::rpc::testing::v1;
 
-// Serves the tests' protos. Its stream counts to `CountRequest.to`, as far as
-// Allow() lets it, and for ever when `to` is 0.
+// Serves the tests' protos. Add answers the sum of each message that has addends, and in the
+// end of all. Count counts to `CountRequest.to`, as far as Allow() lets it, and for ever when
+// `to` is 0.
 class EchoService {
  public:
   void Register(Server& server);
@@ -27,6 +28,7 @@ class EchoService {
   std::function<void(const testing_protos::HeldEchoRequest&, const HeldReply&)> on_held_echo;
 
  private:
+  class Adder;
   class Counter;
   struct Streams;
 
@@ -42,6 +44,7 @@ class EchoService {
       Call& call, const testing_protos::UserEchoRequest&);
   absl::StatusOr<testing_protos::UpdateThingResponse> UpdateThing(
       Call&, const testing_protos::UpdateThingRequest& request);
+  absl::StatusOr<std::unique_ptr<Exchange>> Add(Call&);
   absl::StatusOr<std::unique_ptr<StreamSource>> Count(Call&,
                                                       const testing_protos::CountRequest& request);
 
