@@ -34,12 +34,14 @@ constexpr absl::Duration kPlaceRest = absl::Seconds(1);
 
 // One writer thread assigns positions, so that they are dense and in commit order.
 constexpr std::string_view kAppend =
-    "insert into event_log (position, id, type, subject, partition_key, time, trace_parent, data) "
+    "insert into event_log (position, id, type, subject, partition_key, time, trace_parent, actor, "
+    "data) "
     "values ((select coalesce(max(position), 0) + 1 from event_log), "
-    ":id, :type, :subject, :partition_key, :time, :trace_parent, :data)";
+    ":id, :type, :subject, :partition_key, :time, :trace_parent, :actor, :data)";
 constexpr std::string_view kAppendWithoutPosition =
-    "insert into event_log (id, type, subject, partition_key, time, trace_parent, data) "
-    "values (:id, :type, :subject, :partition_key, :time, :trace_parent, :data)";
+    "insert into event_log (id, type, subject, partition_key, time, trace_parent, actor, "
+    "data) "
+    "values (:id, :type, :subject, :partition_key, :time, :trace_parent, :actor, :data)";
 
 }  // namespace
 
@@ -64,13 +66,14 @@ absl::Status EventLog::Append(storage::Session& session, const google::protobuf:
 Draft EventLog::Prepare(const google::protobuf::Message& payload, std::string_view subject,
                         std::string_view partition) const {
   const absl::Time now = clock_.Now();
-  const std::string& trace_id = log::CurrentTraceId();
+  const log::Trace& trace = log::CurrentTrace();
   return {.id = NewId(IdKind::kEvent, now),
           .type = payload.GetDescriptor()->full_name(),
           .subject = std::string(subject),
           .partition = std::string(partition),
           .time_micros = ToMicros(now),
-          .trace_parent = trace_id.empty() ? std::string() : log::FormatTraceparent(trace_id),
+          .trace_parent = trace.id.empty() ? std::string() : log::FormatTraceparent(trace.id),
+          .actor = trace.actor,
           .data = absl::Base64Escape(payload.SerializeAsString())};
 }
 
@@ -78,7 +81,7 @@ absl::Status EventLog::Append(storage::Session& session, const Draft& draft) {
   RETURN_IF_ERROR(session
                       .Execute(placing_ == nullptr ? kAppend : kAppendWithoutPosition, draft.id,
                                draft.type, draft.subject, draft.partition, draft.time_micros,
-                               draft.trace_parent, draft.data)
+                               draft.trace_parent, draft.actor, draft.data)
                       .status());
   WakeAfterCommit(session);
   return absl::OkStatus();
@@ -89,11 +92,11 @@ absl::Status EventLog::AppendAll(storage::Session& session, const std::vector<Dr
     for (const Draft& draft : drafts) RETURN_IF_ERROR(Append(session, draft));
     return absl::OkStatus();
   }
-  storage::RowSet rows("event_log",
-                       {"id", "type", "subject", "partition_key", "time", "trace_parent", "data"});
+  storage::RowSet rows("event_log", {"id", "type", "subject", "partition_key", "time",
+                                     "trace_parent", "actor", "data"});
   for (const Draft& draft : drafts) {
     rows.Add(draft.id, draft.type, draft.subject, draft.partition, draft.time_micros,
-             draft.trace_parent, draft.data);
+             draft.trace_parent, draft.actor, draft.data);
   }
   if (!rows.empty()) WakeAfterCommit(session);
   return session.InsertRows(rows);
@@ -150,12 +153,12 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
                                                         const std::vector<std::string>& types,
                                                         int limit, const std::vector<int>& parts) {
   using Row = std::tuple<int64_t, std::string, std::string, std::string, std::string, int64_t,
-                         std::string, std::string>;
+                         std::string, std::string, std::string>;
   RETURN_IF_ERROR(Place());
   ASSIGN_OR_RETURN(const std::vector<Row> rows, database_.Read([&](storage::Session& session) {
     return session.Select<int64_t, std::string, std::string, std::string, std::string, int64_t,
-                          std::string, std::string>(
-        "select position, id, type, subject, partition_key, time, trace_parent, data "
+                          std::string, std::string, std::string>(
+        "select position, id, type, subject, partition_key, time, trace_parent, actor, data "
         "from event_log where position > :position order by position limit :limit",
         position, limit);
   }));
@@ -170,7 +173,7 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
   WatchEventsResponse batch;
   batch.set_position(position);
   size_t bytes = 0;
-  for (const auto& [at, id, type, subject, partition, time, trace_parent, data] : rows) {
+  for (const auto& [at, id, type, subject, partition, time, trace_parent, actor, data] : rows) {
     if (bytes > kBatchBytes) break;
     bytes += data.size();
     batch.set_position(at);
@@ -183,6 +186,7 @@ absl::StatusOr<WatchEventsResponse> EventLog::ReadAfter(int64_t position,
     event.set_position(at);
     event.set_partition(partition);
     event.set_trace_parent(trace_parent);
+    event.set_actor(actor);
     *event.mutable_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(time);
     event.mutable_data()->set_type_url(absl::StrCat("type.googleapis.com/", type));
     if (!absl::Base64Unescape(data, event.mutable_data()->mutable_value())) {

@@ -29,6 +29,7 @@ struct Draft {
   std::string partition;
   int64_t time_micros = 0;
   std::string trace_parent;
+  std::string actor;
   std::string data;
 };
 

@@ -137,17 +137,20 @@ TEST_CASE("A watcher is woken by what another process appends", "[events][postgr
   log.Unwatch(watcher);
 }
 
-TEST_CASE("An event carries the trace of the call that made the change", "[events]") {
+TEST_CASE("An event carries the trace of the call that made the change, and who made it",
+          "[events]") {
   Publisher publisher;
   const std::string trace_id = log::NewTraceId();
   {
-    const log::TraceScope trace(trace_id);
+    const log::TraceScope trace(log::Trace{trace_id, "jane"});
     REQUIRE(publisher.Publish(MakeNumber(1)).ok());
   }
   REQUIRE(publisher.Publish(MakeNumber(2)).ok());
   const WatchEventsResponse batch = Read(publisher, 0);
   CHECK(log::ParseTraceparent(batch.events(0).trace_parent()) == trace_id);
+  CHECK(batch.events(0).actor() == "jane");
   CHECK(batch.events(1).trace_parent().empty());
+  CHECK(batch.events(1).actor().empty());
 }
 
 TEST_CASE("Reading by type passes over the others but tells how far it read", "[events]") {

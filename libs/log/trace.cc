@@ -9,7 +9,7 @@
 namespace portico::log {
 namespace {
 
-thread_local std::string trace_id_of_thread;
+thread_local Trace trace_of_thread;
 
 bool IsHex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -46,11 +46,10 @@ std::string FormatTraceparent(std::string_view trace_id) {
   return "00-" + std::string(trace_id) + '-' + RandomHex(8) + "-01";
 }
 
-TraceScope::TraceScope(std::string trace_id)
-    : outer_(std::exchange(trace_id_of_thread, std::move(trace_id))) {}
+TraceScope::TraceScope(Trace trace) : outer_(std::exchange(trace_of_thread, std::move(trace))) {}
 
-TraceScope::~TraceScope() { trace_id_of_thread = std::move(outer_); }
+TraceScope::~TraceScope() { trace_of_thread = std::move(outer_); }
 
-const std::string& CurrentTraceId() { return trace_id_of_thread; }
+const Trace& CurrentTrace() { return trace_of_thread; }
 
 }  // namespace portico::log

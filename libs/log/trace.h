@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // The trace that an entry or a call belongs to, by W3C Trace Context.
 namespace portico::log {
@@ -17,19 +18,27 @@ std::optional<std::string> ParseTraceparent(std::string_view header);
 // The header for a call made within the trace; its parent id is new each time.
 std::string FormatTraceparent(std::string_view trace_id);
 
-// Gives the log lines of this thread a trace id while it lives; scopes nest.
+// What work is done for.
+struct Trace {
+  std::string id;
+  std::string actor;  // Who asked for it: the subject of a token, or a service; may be empty.
+};
+
+// What this thread works for while it lives; its log lines carry the trace id. Scopes nest.
 class TraceScope {
  public:
-  explicit TraceScope(std::string trace_id);
+  explicit TraceScope(Trace trace);
+  explicit TraceScope(std::string trace_id) : TraceScope(Trace{std::move(trace_id), ""}) {}
   ~TraceScope();
   TraceScope(const TraceScope&) = delete;
   TraceScope& operator=(const TraceScope&) = delete;
 
  private:
-  std::string outer_;
+  Trace outer_;
 };
 
-// The trace id of this thread's innermost scope, or "".
-const std::string& CurrentTraceId();
+// Those of this thread's innermost scope, or empty ones.
+const Trace& CurrentTrace();
+inline const std::string& CurrentTraceId() { return CurrentTrace().id; }
 
 }  // namespace portico::log

@@ -42,13 +42,13 @@ absl::Status PendingUnary::Admit() {
 
 void PendingUnary::Continue(absl::AnyInvocable<void()> step) {
   server_.pool.Submit([self = shared_from_this(), step = std::move(step)]() mutable {
-    const log::TraceScope trace(self->trace_id_);
     self->RunGuarded(std::move(step));
   });
 }
 
 void PendingUnary::RunGuarded(absl::AnyInvocable<void()> step) {
   try {
+    const log::TraceScope trace(log::Trace{trace_id_, call_.caller.subject});
     const CallScope scope(call_.deadline);
     step();
   } catch (const std::exception& error) {

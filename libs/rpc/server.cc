@@ -295,7 +295,7 @@ class Server::Impl {
     };
     steps.new_answer = [&endpoint] { return std::unique_ptr<Message>(endpoint.response->New()); };
     steps.within = [=](absl::FunctionRef<absl::StatusOr<bool>()> step) -> absl::StatusOr<bool> {
-      const log::TraceScope trace(trace_id);
+      const log::TraceScope trace(log::Trace{trace_id, call->caller.subject});
       const CallScope scope(call->deadline);
       absl::StatusOr<bool> result;
       RETURN_IF_ERROR(Guard([&] {

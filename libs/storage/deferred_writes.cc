@@ -31,7 +31,7 @@ void DeferredWrites::Submit(Work work, Done done) {
   {
     absl::MutexLock lock(&mutex_);
     if (line_.size() < max_waiting_) {
-      line_.push_back({std::move(work), std::move(done), log::CurrentTraceId(),
+      line_.push_back({std::move(work), std::move(done), log::CurrentTrace(),
                        std::chrono::steady_clock::now() + wait_});
       return;
     }
@@ -58,7 +58,7 @@ void DeferredWrites::Loop() {
       call = std::move(line_.front());
       line_.pop_front();
     }
-    const log::TraceScope trace(call.trace_id);
+    const log::TraceScope trace(call.trace);
     const bool in_time = std::chrono::steady_clock::now() < call.latest;
     call.done(in_time ? write_(call.work)
                       : absl::UnavailableError("the database is too busy to write"));

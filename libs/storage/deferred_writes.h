@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "libs/log/trace.h"
 #include "libs/storage/session.h"
 
 namespace portico::storage {
@@ -37,7 +38,7 @@ class DeferredWrites {
   struct Call {
     Work work;
     Done done;
-    std::string trace_id;  // The work runs on another thread.
+    log::Trace trace;  // The work runs on another thread.
     std::chrono::steady_clock::time_point latest;  // When it must have had its turn.
   };
 

@@ -44,7 +44,7 @@ struct GroupCommit::Call {
   const Steady::time_point latest;  // When it must have had its turn.
 
   const Work work;
-  const std::string trace_id = log::CurrentTraceId();  // The work runs on another thread.
+  const log::Trace trace = log::CurrentTrace();  // The work runs on another thread.
   // Set by the writer that runs the call or by the caller that gives it up, whoever is first.
   std::atomic<bool> claimed = false;
   absl::Status status;
@@ -213,7 +213,7 @@ void GroupCommit::RunEachAlone(const std::vector<CallPtr>& batch) {
 
 void GroupCommit::RunWork(Call& call) {
   const Steady::time_point start = Steady::now();
-  const log::TraceScope trace(call.trace_id);
+  const log::TraceScope trace(call.trace);
   Session session(*connection_);
   call.status = session.Run(call.work);
   call.hooks = session.TakeHooks();
