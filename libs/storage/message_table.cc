@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "libs/base/status_macros.h"
+#include "libs/storage/row_set.h"
 
 namespace portico::storage {
 namespace {
@@ -33,6 +34,11 @@ MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string
     absl::StrAppend(&placeholders, comma, ":", column.name());
   }
   insert_ = absl::StrCat("insert into ", table_, " (", names, ") values (", placeholders, ")");
+  overwrite_ = absl::StrCat("on conflict (", columns_.front().name(), ") do update set ");
+  for (size_t i = 1; i < columns_.size(); ++i) {
+    absl::StrAppend(&overwrite_, i > 1 ? ", " : "", columns_[i].name(), " = excluded.",
+                    columns_[i].name());
+  }
 }
 
 Row MessageTable::Prepare(const Message& message) const {
@@ -47,6 +53,30 @@ Row MessageTable::Prepare(const Message& message) const {
 
 absl::Status MessageTable::Insert(Session& session, const Row& row) const {
   return session.ExecuteValues(insert_, row.values_).status();
+}
+
+absl::Status MessageTable::InsertAll(Session& session, Messages messages) const {
+  return InsertMany(session, messages, "");
+}
+
+absl::Status MessageTable::SaveAll(Session& session, Messages messages) const {
+  return InsertMany(session, messages, overwrite_);
+}
+
+absl::Status MessageTable::InsertMany(Session& session, Messages messages,
+                                      std::string_view conflict) const {
+  if (!session.is_remote()) {
+    const std::string sql = absl::StrCat(insert_, " ", std::string(conflict));
+    for (const Message* message : messages) {
+      RETURN_IF_ERROR(session.ExecuteValues(sql, Prepare(*message).values_).status());
+    }
+    return absl::OkStatus();
+  }
+  std::vector<std::string_view> names;
+  for (const MessageColumn& column : columns_) names.push_back(column.name());
+  RowSet rows(table_, names);
+  for (const Message* message : messages) rows.AddValues(Prepare(*message).values_);
+  return session.InsertRows(rows, conflict);
 }
 
 absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message) const {

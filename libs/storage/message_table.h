@@ -53,6 +53,9 @@ class MessageTable {
   // Besides the errors below, all answer Session's.
   Row Prepare(const google::protobuf::Message& message) const;
   absl::Status Insert(Session& session, const Row& row) const;
+  using Messages = std::span<const google::protobuf::Message* const>;
+  absl::Status InsertAll(Session& session, Messages messages) const;
+  absl::Status SaveAll(Session& session, Messages messages) const;
   absl::StatusOr<int64_t> Update(Session& session, const google::protobuf::Message& message) const;
   absl::StatusOr<int64_t> Update(Session& session, const google::protobuf::Message& message,
                                  std::span<const std::string_view> fields) const;
@@ -63,6 +66,7 @@ class MessageTable {
   const std::string& columns() const { return columns_text_; }
 
  private:
+  absl::Status InsertMany(Session& session, Messages messages, std::string_view conflict) const;
   absl::StatusOr<int64_t> RunUpdate(Session& session, const google::protobuf::Message& message,
                                     const std::vector<const MessageColumn*>& columns) const;
 
@@ -71,6 +75,7 @@ class MessageTable {
   std::vector<ValueKind> kinds_;
   std::string columns_text_;
   std::string insert_;
+  std::string overwrite_;  // "on conflict (id) do update set …", for all columns but the key.
 };
 
 template <class M>
@@ -87,6 +92,17 @@ class Table {
     return table_.Insert(session, row);
   }
   Row Prepare(const M& message) const { return table_.Prepare(message); }
+
+  // Many, in one turn to the database. ALREADY_EXISTS: as Insert, of any.
+  absl::Status InsertAll(Session& session, std::span<const M> messages) const {
+    return table_.InsertAll(session, PointersTo(messages));
+  }
+
+  // The same, but one whose key a row has overwrites all columns of that. No two may have the
+  // same key. ALREADY_EXISTS: another unique column is taken.
+  absl::Status SaveAll(Session& session, std::span<const M> messages) const {
+    return table_.SaveAll(session, PointersTo(messages));
+  }
 
   // Writes all columns of the row with the message's key. Answers the number of
   // rows written: 0 when there is none with it.
@@ -140,6 +156,12 @@ class Table {
   const std::string& columns() const { return table_.columns(); }
 
  private:
+  static std::vector<const google::protobuf::Message*> PointersTo(std::span<const M> messages) {
+    std::vector<const google::protobuf::Message*> pointers;
+    for (const M& message : messages) pointers.push_back(&message);
+    return pointers;
+  }
+
   MessageTable table_;
 };
 

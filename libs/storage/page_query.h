@@ -56,6 +56,9 @@ class PageQuery {
     return page;
   }
 
+  // Asks for what comes after the row with this id.
+  std::string TokenAfter(const std::string& last_id) const;
+
  private:
   using Argument = std::variant<std::string, int64_t>;
   struct Statement {
@@ -67,8 +70,6 @@ class PageQuery {
   static constexpr size_t kMostPageBytes = 2 << 20;
 
   absl::StatusOr<Statement> Prepare(size_t size, std::string_view page_token) const;
-  std::string TokenAfter(const std::string& last_id) const;
-
   const Order order_;
   std::string conditions_;
   std::string fingerprint_;

@@ -7,7 +7,7 @@
 
 namespace portico::storage {
 
-RowSet::RowSet(std::string_view table, std::initializer_list<std::string_view> columns) {
+RowSet::RowSet(std::string_view table, std::span<const std::string_view> columns) {
   const auto names = [&](const char* before) {
     return absl::StrJoin(columns, ", ", [before](std::string* out, std::string_view name) {
       absl::StrAppend(out, before, std::string(name));
@@ -15,6 +15,12 @@ RowSet::RowSet(std::string_view table, std::initializer_list<std::string_view> c
   };
   insert_into_ = absl::StrCat("insert into ", std::string(table), " (", names(""), ") ");
   insert_one_ = absl::StrCat(insert_into_, "values (", names(":"), ")");
+}
+
+void RowSet::AddValues(std::span<const Value> values) {
+  std::vector<Cell>& row = rows_.emplace_back();
+  row.reserve(values.size());
+  for (const Value& value : values) row.push_back(ToCell(value));
 }
 
 Cell RowSet::ToCell(const Value& value) {

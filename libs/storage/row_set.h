@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,10 +10,12 @@
 
 namespace portico::storage {
 
-// RowSet that Session::InsertRows writes at once.
+// Rows that Session::InsertRows writes at once.
 class RowSet {
  public:
-  RowSet(std::string_view table, std::initializer_list<std::string_view> columns);
+  RowSet(std::string_view table, std::span<const std::string_view> columns);
+  RowSet(std::string_view table, std::initializer_list<std::string_view> columns)
+      : RowSet(table, std::span(columns.begin(), columns.size())) {}
 
   // A value for each column. Texts are copied.
   template <class... Cells>
@@ -21,6 +24,7 @@ class RowSet {
     row.reserve(sizeof...(Cells));
     (row.push_back(ToCell(ToValue(cells))), ...);
   }
+  void AddValues(std::span<const Value> values);
 
   bool empty() const { return rows_.empty(); }
   const std::vector<std::vector<Cell>>& rows() const { return rows_; }

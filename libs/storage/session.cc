@@ -28,7 +28,7 @@ absl::Status Session::InsertRows(const RowSet& rows, std::string_view conflict) 
     return absl::StrCat(insert, " ", std::string(conflict));
   };
   // A turn to a database in the same process costs next to nothing.
-  if (!connection_.dialect().is_remote) {
+  if (!is_remote()) {
     const std::string insert = ending_so(rows.insert_one());
     for (const std::vector<Cell>& row : rows.rows()) {
       RETURN_IF_ERROR(ExecuteValues(insert, RowSet::Arguments(row)).status());
@@ -47,8 +47,10 @@ std::string Session::IsAmong(std::string_view column, std::string_view argument)
                           std::string(argument));
 }
 
+bool Session::is_remote() const { return connection_.dialect().is_remote; }
+
 std::string Session::for_update() const {
-  return connection_.dialect().is_remote ? " for update" : "";
+  return is_remote() ? " for update" : "";
 }
 
 absl::Status Session::SelectCells(std::string_view sql, std::span<const Value> arguments,

@@ -64,6 +64,9 @@ class Session {
   // IsAmong("contact.id", ":ids").
   std::string IsAmong(std::string_view column, std::string_view argument) const;
 
+  // Whether a statement has a way to go to the database.
+  bool is_remote() const;
+
   // What a select ends with so that others wait with its rows until the transaction ends:
   // nothing on SQLite, where there is one writer.
   std::string for_update() const;
