@@ -22,18 +22,15 @@ namespace {
 
 constexpr int64_t kErased = 500;  // How many rows are erased at a time.
 
-// What a contact's row tells of its creation.
-absl::StatusOr<v1::Activity> Creation(Session& session, const v1::Contact& contact) {
-  ASSIGN_OR_RETURN(const auto row, session.SelectOne<std::string>(
-                                       "select created_by from contact where id = :id",
-                                       contact.id()));
+// What a contact itself tells of its creation.
+v1::Activity Creation(const v1::Contact& contact) {
   v1::Activity created;
   const absl::Time time = FromMicros(TimeUtil::TimestampToMicroseconds(contact.create_time()));
   created.set_id(ActivityStore::NewId(time));
   created.set_contact_id(contact.id());
   *created.mutable_time() = contact.create_time();
   created.set_kind(v1::ACTIVITY_KIND_CREATED);
-  if (row.has_value()) created.set_actor(std::get<0>(*row));
+  created.set_actor(contact.created_by());
   return created;
 }
 
@@ -106,14 +103,13 @@ absl::StatusOr<v1::ListActivityResponse> ActivityStore::List(Session& session,
     response.set_next_page_token(query.TokenAfter(response.activities().rbegin()->id()));
     return response;
   }
-  ASSIGN_OR_RETURN(*response.add_activities(), Creation(session, contact));
+  *response.add_activities() = Creation(contact);
   return response;
 }
 
 absl::Status ActivityStore::Move(Session& session, const v1::Contact& loser,
                                  const std::string& winner_id) const {
-  ASSIGN_OR_RETURN(const v1::Activity created, Creation(session, loser));
-  RETURN_IF_ERROR(table_.Insert(session, created));
+  RETURN_IF_ERROR(table_.Insert(session, Creation(loser)));
   return session
       .Execute(
           "update activity set contact_id = :winner, original_contact_id = "

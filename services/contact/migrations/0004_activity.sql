@@ -1,4 +1,4 @@
--- Who created the contact; its creation is no row of its own.
+-- Who created the contact, whose creation is thus no row of its own below.
 alter table contact add column created_by text not null default '';
 
 -- What happened to contacts.
