@@ -37,7 +37,7 @@ absl::Status FieldErrors::ToStatus() const {
   if (violations_.empty()) return absl::OkStatus();
   google::rpc::BadRequest detail;
   std::string message;
-  for (const Violation& violation : violations_) {
+  for (const FieldViolation& violation : violations_) {
     const int told = detail.field_violations_size();
     if (detail.ByteSizeLong() > kMostViolationBytes) {
       absl::StrAppend(&message, "; and ", violations_.size() - told, " more");
@@ -53,6 +53,18 @@ absl::Status FieldErrors::ToStatus() const {
       ErrorWithReason(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", message);
   Attach(status, detail);
   return status;
+}
+
+std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
+  std::vector<FieldViolation> violations;
+  google::rpc::BadRequest detail;
+  const auto payload =
+      status.GetPayload(absl::StrCat("type.googleapis.com/", detail.GetTypeName()));
+  if (!payload.has_value() || !detail.ParseFromString(std::string(*payload))) return violations;
+  for (const auto& violation : detail.field_violations()) {
+    violations.push_back({violation.field(), violation.description()});
+  }
+  return violations;
 }
 
 absl::Status InvalidField(std::string_view field, std::string_view description) {

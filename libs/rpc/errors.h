@@ -10,6 +10,10 @@
 
 namespace portico::rpc {
 
+struct FieldViolation {
+  std::string field, description;
+};
+
 // Gathers what is wrong with a request, one entry a field, so that the caller
 // learns of all of it at once.
 class FieldErrors {
@@ -23,11 +27,11 @@ class FieldErrors {
   absl::Status ToStatus() const;
 
  private:
-  struct Violation {
-    std::string field, description;
-  };
-  std::vector<Violation> violations_;
+  std::vector<FieldViolation> violations_;
 };
+
+// The fields that an INVALID_ARGUMENT of FieldErrors names; none for any other status.
+std::vector<FieldViolation> ViolationsOf(const absl::Status& status);
 
 // INVALID_ARGUMENT about one field.
 absl::Status InvalidField(std::string_view field, std::string_view description);

@@ -2,11 +2,15 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/rpc/errors.h"
+#include "libs/storage/id_list.h"
 
 namespace portico::contact {
 namespace {
@@ -22,6 +26,11 @@ constexpr absl::Duration kTimeout = absl::Seconds(2);
 bool GoByEmail(int64_t invoice_delivery) {
   return invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL ||
          invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
+}
+
+absl::Status NotKnown() {
+  return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, kNotKnown,
+                              "the contact's account or site is not known here yet");
 }
 
 // What an error of the account service means to the caller of this one.
@@ -53,8 +62,7 @@ absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contac
           after.site_id(), after.account_id())));
   const bool has_site = !after.site_id().empty();
   if (!row.has_value() || (has_site && !std::get<1>(*row).has_value())) {
-    return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, kNotKnown,
-                                "the contact's account or site is not known here yet");
+    return NotKnown();
   }
   const auto& [invoice_delivery, account_of_site] = *row;
   rpc::FieldErrors errors;
@@ -67,6 +75,32 @@ absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contac
                "got true, want false, as the account's invoices do not go by e-mail");
   }
   return errors.ToStatus();
+}
+
+absl::Status AccountDirectory::CheckSites(storage::Session& session,
+                                          const v1::Contact& contact) const {
+  const std::vector<std::string> wanted(contact.portal_site_ids().begin(),
+                                        contact.portal_site_ids().end());
+  using Row = std::tuple<std::string, std::string>;
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   (session.Select<std::string, std::string>(
+                       absl::StrCat("select id, account_id from known_site where ",
+                                    session.IsAmong("id", ":ids")),
+                       storage::ListOf(wanted))));
+  std::map<std::string, std::string> account_of;
+  for (const auto& [id, account_id] : rows) account_of[id] = account_id;
+  for (const std::string& id : wanted) {
+    const auto known = account_of.find(id);
+    if (known == account_of.end()) return NotKnown();
+    const bool granted = contact.site_id().empty() || contact.site_id() == id;
+    if (known->second != contact.account_id() || !granted) {
+      return rpc::InvalidField("portal_access.site_ids",
+                               absl::StrCat("got ", rpc::Quoted(id), ", want ",
+                                            granted ? "existing sites of the account"
+                                                    : "only the site of the contact"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 bool AccountDirectory::IsNotKnown(const absl::Status& status) {
@@ -106,6 +140,37 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
   });
 }
 
+absl::Status AccountDirectory::LearnSitesOf(const std::string& account_id,
+                                            const std::vector<std::string>& site_ids) {
+  account::v1::BatchGetAccountsRequest request;
+  request.add_ids(account_id);
+  request.set_include_sites(true);
+  const auto response =
+      account_service_.Call<account::v1::BatchGetAccountsResponse>(request, kTimeout);
+  if (!response.ok()) {
+    return Explain(response.status(), "portal_access.site_ids", account_id, "existing sites");
+  }
+  std::set<std::string> found;
+  for (const account::v1::Site& site : response->sites()) found.insert(site.id());
+  for (const std::string& id : site_ids) {
+    if (!found.contains(id)) {
+      return rpc::InvalidField("portal_access.site_ids",
+                               absl::StrCat("got ", rpc::Quoted(id), ", want ",
+                                            "existing sites of the account"));
+    }
+  }
+  return database_.Write([&](storage::Session& session) -> absl::Status {
+    for (const account::v1::Site& site : response->sites()) {
+      RETURN_IF_ERROR(session
+                          .Execute("insert into known_site (id, account_id) "
+                                   "values (:id, :account_id) on conflict do nothing",
+                                   site.id(), site.account_id())
+                          .status());
+    }
+    return absl::OkStatus();
+  });
+}
+
 absl::Status AccountDirectory::Save(storage::Session& session,
                                     const account::v1::Account& account) const {
   return session
@@ -121,8 +186,19 @@ absl::Status AccountDirectory::Save(storage::Session& session,
   return session
       .Execute(
           "insert into known_site (id, account_id) values (:id, :account_id) "
-          "on conflict do nothing",
+          "on conflict (id) do update set account_id = excluded.account_id",
           site.id(), site.account_id())
+      .status();
+}
+
+absl::Status AccountDirectory::SaveMerge(storage::Session& session, const std::string& loser_id,
+                                         const std::string& winner_id) const {
+  // Whatever was merged into the loser is the winner's now.
+  return session
+      .Execute(
+          "update known_account set merged_into_id = :winner "
+          "where id = :loser or (merged_into_id <> '' and merged_into_id = :loser)",
+          winner_id, loser_id)
       .status();
 }
 

@@ -3,6 +3,7 @@
 #include <absl/status/status.h>
 
 #include <string>
+#include <vector>
 
 #include "libs/rpc/peer.h"
 #include "libs/storage/database.h"
@@ -29,6 +30,10 @@ class AccountDirectory {
   // After Learn the check can answer.
   absl::Status Check(storage::Session& session, const v1::Contact& before,
                      const v1::Contact& after) const;
+  // INVALID_ARGUMENT: one of the sites that the contact may see is not its account's, or, for a
+  // contact of one site, is another one.
+  absl::Status CheckSites(storage::Session& session, const v1::Contact& contact) const;
+  // An error for which IsNotKnown holds: a site is not known here; LearnSitesOf helps.
   static bool IsNotKnown(const absl::Status& status);
 
   // Asks the account service for an account and a site of it (may be empty).
@@ -36,9 +41,15 @@ class AccountDirectory {
   // UNAVAILABLE: the account service does not answer.
   absl::Status Learn(const std::string& account_id, const std::string& site_id);
 
+  // Asks it for all sites of an account. INVALID_ARGUMENT: one of `site_ids` is none of them.
+  absl::Status LearnSitesOf(const std::string& account_id,
+                            const std::vector<std::string>& site_ids);
+
   // Notes what an event tells.
   absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
   absl::Status Save(storage::Session& session, const account::v1::Site& site) const;
+  absl::Status SaveMerge(storage::Session& session, const std::string& loser_id,
+                         const std::string& winner_id) const;
 
  private:
   storage::Database& database_;

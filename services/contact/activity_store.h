@@ -28,6 +28,9 @@ class ActivityStore {
   absl::Status Add(storage::Session& session, const v1::Activity& activity) const {
     return table_.Insert(session, activity);
   }
+  absl::Status AddAll(storage::Session& session, const std::vector<v1::Activity>& all) const {
+    return table_.InsertAll(session, all);
+  }
   // Of contacts of which some may have been merged into others meanwhile: then it stands in the
   // histories of those. What is of no contact at all is left out.
   absl::Status AddTold(storage::Session& session, std::vector<v1::Activity> activities) const;

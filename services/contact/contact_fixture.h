@@ -16,9 +16,11 @@
 #include "migrations/contact.h"
 #include "migrations/events.h"
 #include "migrations/storage.h"
+#include "services/contact/access_service.h"
 #include "services/contact/account_events.h"
 #include "services/contact/contact_service.h"
 #include "services/contact/fake_account_service.h"
+#include "services/contact/import_service.h"
 #include "services/contact/portal_events.h"
 
 namespace portico::contact {
@@ -42,6 +44,8 @@ struct ContactFixture {
 
   ContactFixture() {
     handlers.Register(service.server());
+    access_handlers.Register(service.server());
+    import_handlers.Register(service.server());
     service.Start();
     staff.reset(new rpc::Peer(service.Staff({"contacts.read", "contacts.write"})));
   }
@@ -103,7 +107,12 @@ struct ContactFixture {
   testing::TestService account_service;
   std::unique_ptr<rpc::Peer> account_peer = Started(account_service, fake_accounts);
   AccountDirectory directory{*database, *account_peer};
-  ContactStore store{*database, log, directory, clock};
+  const ActivityStore activities{clock};
+  ContactStore store{*database, log, directory, activities, clock};
+  const ContactMerger merger{store};
+  AccessStore access{*database};
+  AccessService access_handlers{access};
+  ImportService import_handlers{store, *account_peer};
   ContactService handlers{store, directory};
   testing::TestService service;
   std::unique_ptr<rpc::Peer> staff;

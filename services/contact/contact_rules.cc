@@ -17,13 +17,13 @@ std::string MadeDisplayName(const v1::PersonName& name) {
   return absl::StrCat(name.first(), both ? " " : "", name.last());
 }
 
-void CompleteName(v1::PersonName& name, rpc::FieldErrors& errors) {
+void CompleteName(const std::string& field, v1::PersonName& name, rpc::FieldErrors& errors) {
   absl::StripAsciiWhitespace(name.mutable_first());
   absl::StripAsciiWhitespace(name.mutable_last());
   absl::StripAsciiWhitespace(name.mutable_display());
   if (name.display().empty()) name.set_display(MadeDisplayName(name));
   if (name.display().empty()) {
-    errors.Add("contact.name", "got an empty name, want a first, last or display name");
+    errors.Add(field, "got an empty name, want a first, last or display name");
   }
 }
 
@@ -47,11 +47,11 @@ void CompleteTags(google::protobuf::RepeatedPtrField<std::string>& tags) {
 
 }  // namespace
 
-absl::Status Complete(v1::Contact& contact) {
+absl::Status Complete(v1::Contact& contact, const std::string& name) {
   rpc::FieldErrors errors;
-  CompleteName(*contact.mutable_name(), errors);
-  CompleteEmail("contact.email", *contact.mutable_email(), errors);
-  CompleteEmail("contact.email2", *contact.mutable_email2(), errors);
+  CompleteName(name + ".name", *contact.mutable_name(), errors);
+  CompleteEmail(name + ".email", *contact.mutable_email(), errors);
+  CompleteEmail(name + ".email2", *contact.mutable_email2(), errors);
   if (contact.tags_size() > 0) CompleteTags(*contact.mutable_tags());
   if (!contact.has_portal_access_enabled()) contact.set_portal_access_enabled(true);
   return errors.ToStatus();

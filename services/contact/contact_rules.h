@@ -2,6 +2,8 @@
 
 #include <absl/status/status.h>
 
+#include <string>
+
 #include "portico/contact/v1/contact.pb.h"
 
 namespace portico::contact {
@@ -10,8 +12,8 @@ namespace portico::contact {
 // names, addresses and tags go, as do empty and repeated tags; an empty display
 // name is made from first and last; portal access is on unless switched off.
 // Then checks what the field rules in the proto cannot state. INVALID_ARGUMENT
-// names every field that is wrong.
-absl::Status Complete(v1::Contact& contact);
+// names every field that is wrong, as fields of `name`.
+absl::Status Complete(v1::Contact& contact, const std::string& name = "contact");
 
 // Lets a display name that was made from first and last be made again after
 // these have changed; one that was given stays.

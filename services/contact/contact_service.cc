@@ -4,8 +4,16 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "services/contact/duplicate_finder.h"
 
 namespace portico::contact {
+namespace {
+
+// Of an account's contacts, and of the pairs that are answered.
+constexpr int64_t kMostCompared = 20'000;
+constexpr size_t kMostPairs = 500;
+
+}  // namespace
 
 void ContactService::Register(rpc::Server& server) {
   server.Handle(this, &ContactService::CreateContact);
@@ -13,6 +21,13 @@ void ContactService::Register(rpc::Server& server) {
   server.Handle(this, &ContactService::BatchGetContacts);
   server.Handle(this, &ContactService::ListContacts);
   server.Handle(this, &ContactService::UpdateContact);
+  server.Handle(this, &ContactService::CreateContacts);
+  server.Handle(this, &ContactService::UnlinkContact);
+  server.Handle(this, &ContactService::SetPortalAccess);
+  server.Handle(this, &ContactService::EraseContact);
+  server.Handle(this, &ContactService::ListActivity);
+  server.Handle(this, &ContactService::FindDuplicates);
+  server.Handle(this, &ContactService::MergeContacts);
 }
 
 // Many contacts are made at the same time, so no thread waits for any one's commit.
@@ -80,6 +95,65 @@ absl::StatusOr<v1::UpdateContactResponse> ContactService::UpdateContact(
   }
   v1::UpdateContactResponse response;
   ASSIGN_OR_RETURN(*response.mutable_contact(), std::move(updated));
+  return response;
+}
+
+absl::StatusOr<v1::CreateContactsResponse> ContactService::CreateContacts(
+    rpc::Call&, const v1::CreateContactsRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<v1::Contact> contacts, contacts_.CreateAll(request));
+  v1::CreateContactsResponse response;
+  for (v1::Contact& contact : contacts) *response.add_contacts() = std::move(contact);
+  return response;
+}
+
+absl::StatusOr<v1::UnlinkContactResponse> ContactService::UnlinkContact(
+    rpc::Call&, const v1::UnlinkContactRequest& request) {
+  v1::UnlinkContactResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_contact(), contacts_.Unlink(request));
+  return response;
+}
+
+absl::StatusOr<v1::SetPortalAccessResponse> ContactService::SetPortalAccess(
+    rpc::Call&, const v1::SetPortalAccessRequest& request) {
+  auto changed = contacts_.SetPortalAccess(request);
+  if (AccountDirectory::IsNotKnown(changed.status())) {
+    ASSIGN_OR_RETURN(const v1::Contact current, contacts_.Get(request.id()));
+    const auto& sites = request.portal_access().site_ids();
+    RETURN_IF_ERROR(accounts_.LearnSitesOf(current.account_id(), {sites.begin(), sites.end()}));
+    changed = contacts_.SetPortalAccess(request);
+  }
+  v1::SetPortalAccessResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_contact(), std::move(changed));
+  return response;
+}
+
+absl::StatusOr<v1::EraseContactResponse> ContactService::EraseContact(
+    rpc::Call&, const v1::EraseContactRequest& request) {
+  v1::EraseContactResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_contact(), contacts_.Erase(request));
+  return response;
+}
+
+absl::StatusOr<v1::ListActivityResponse> ContactService::ListActivity(
+    rpc::Call&, const v1::ListActivityRequest& request) {
+  return contacts_.ListActivity(request);
+}
+
+absl::StatusOr<v1::FindDuplicatesResponse> ContactService::FindDuplicates(
+    rpc::Call&, const v1::FindDuplicatesRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<v1::Contact> contacts,
+                   contacts_.OfAccount(request.account_id(), kMostCompared));
+  v1::FindDuplicatesResponse response;
+  for (v1::DuplicatePair& pair : portico::contact::FindDuplicates(contacts, kMostPairs)) {
+    *response.add_pairs() = std::move(pair);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::MergeContactsResponse> ContactService::MergeContacts(
+    rpc::Call&, const v1::MergeContactsRequest& request) {
+  v1::MergeContactsResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_contact(), merger_.Merge(request));
   return response;
 }
 

@@ -5,6 +5,7 @@
 #include "libs/rpc/server.h"
 #include "portico/contact/v1/contact_service.pb.h"
 #include "services/contact/account_directory.h"
+#include "services/contact/contact_merger.h"
 #include "services/contact/contact_store.h"
 
 namespace portico::contact {
@@ -13,7 +14,7 @@ namespace portico::contact {
 class ContactService {
  public:
   ContactService(ContactStore& contacts, AccountDirectory& accounts)
-      : contacts_(contacts), accounts_(accounts) {}
+      : contacts_(contacts), accounts_(accounts), merger_(contacts) {}
 
   void Register(rpc::Server& server);
 
@@ -28,6 +29,20 @@ class ContactService {
                                                         const v1::ListContactsRequest& request);
   absl::StatusOr<v1::UpdateContactResponse> UpdateContact(rpc::Call& call,
                                                           const v1::UpdateContactRequest& request);
+  absl::StatusOr<v1::CreateContactsResponse> CreateContacts(
+      rpc::Call& call, const v1::CreateContactsRequest& request);
+  absl::StatusOr<v1::UnlinkContactResponse> UnlinkContact(rpc::Call& call,
+                                                          const v1::UnlinkContactRequest& request);
+  absl::StatusOr<v1::SetPortalAccessResponse> SetPortalAccess(
+      rpc::Call& call, const v1::SetPortalAccessRequest& request);
+  absl::StatusOr<v1::EraseContactResponse> EraseContact(rpc::Call& call,
+                                                        const v1::EraseContactRequest& request);
+  absl::StatusOr<v1::ListActivityResponse> ListActivity(rpc::Call& call,
+                                                        const v1::ListActivityRequest& request);
+  absl::StatusOr<v1::FindDuplicatesResponse> FindDuplicates(
+      rpc::Call& call, const v1::FindDuplicatesRequest& request);
+  absl::StatusOr<v1::MergeContactsResponse> MergeContacts(rpc::Call& call,
+                                                          const v1::MergeContactsRequest& request);
 
   // Runs `then` with what the store answers, on one of the server's threads.
   template <class Then>
@@ -38,6 +53,7 @@ class ContactService {
 
   ContactStore& contacts_;
   AccountDirectory& accounts_;
+  const ContactMerger merger_;
 };
 
 }  // namespace portico::contact

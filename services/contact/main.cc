@@ -1,5 +1,6 @@
 #include "libs/base/background_loop.h"
 #include "libs/base/status_macros.h"
+#include "libs/events/erasure.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/events/publication.h"
@@ -9,10 +10,12 @@
 #include "migrations/contact.h"
 #include "migrations/events.h"
 #include "migrations/storage.h"
+#include "services/contact/access_service.h"
 #include "services/contact/account_directory.h"
 #include "services/contact/account_events.h"
 #include "services/contact/contact_service.h"
 #include "services/contact/contact_settings.h"
+#include "services/contact/import_service.h"
 #include "services/contact/contact_store.h"
 #include "services/contact/portal_events.h"
 
@@ -36,11 +39,13 @@ absl::Status Run(const Settings& settings) {
   events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(clock);
   AccountDirectory accounts(*database, account);
-  ContactStore contacts(*database, log, accounts, clock);
+  const ActivityStore activities(clock);
+  ContactStore contacts(*database, log, accounts, activities, clock);
+  const ContactMerger merger(contacts);
 
-  AccountEvents account_events(accounts);
-  InvitationEvents invitation_events(contacts);
-  RegistrationEvents registration_events(contacts);
+  AccountEvents account_events(accounts, merger);
+  InvitationEvents invitation_events(contacts, activities);
+  RegistrationEvents registration_events(contacts, activities);
   events::Subscription from_account("contact.accounts", "account", *database, account,
                                     account_events, clock, broker.get());
   events::Subscription from_invitation("contact.invitations", "invitation", *database, invitation,
@@ -52,9 +57,14 @@ absl::Status Run(const Settings& settings) {
                         {&from_account, &from_invitation, &from_registration});
 
   ContactService contact_service(contacts, accounts);
+  AccessStore access(*database);
+  AccessService access_service(access);
+  ImportService import_service(contacts, account);
   events::EventService event_service(log, {contacts.Snapshot()});
   const auto server = process->MakeServer();
   contact_service.Register(*server);
+  access_service.Register(*server);
+  import_service.Register(*server);
   event_service.Register(*server);
   RETURN_IF_ERROR(server->Start());
 
@@ -62,6 +72,8 @@ absl::Status Run(const Settings& settings) {
   from_account.Start();
   from_invitation.Start();
   from_registration.Start();
+  events::Erasure erasure(*database);
+  BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }

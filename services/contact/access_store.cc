@@ -1,0 +1,155 @@
+#include "services/contact/access_store.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "libs/base/status_macros.h"
+#include "libs/storage/id_list.h"
+#include "services/contact/access_rule.h"
+
+namespace portico::contact {
+
+using storage::Session;
+
+namespace {
+
+// What AccessFacts is made of.
+constexpr char kFacts[] =
+    "contact.account_id, contact.site_id, "
+    "case when contact.portal_access_enabled = 1 and contact.unlink_time is null "
+    "then 1 else 0 end, contact.portal_site_ids";
+// A contact by the id that was asked for, which may be that of one that was merged into it.
+constexpr char kByContact[] =
+    "from contact as asked join contact on contact.id = "
+    "case when asked.merged_into_id = '' then asked.id else asked.merged_into_id end ";
+constexpr char kByUser[] =
+    "from portal_membership as asked join contact on contact.id = asked.contact_id ";
+
+AccessFacts FactsOf(const std::string& account_id, const std::string& site_id, int64_t enabled,
+                    const std::string& granted) {
+  AccessFacts facts{.enabled = enabled != 0, .account_id = account_id, .site_id = site_id};
+  if (granted.empty()) return facts;
+  const auto list = nlohmann::json::parse(granted, nullptr, /*allow_exceptions=*/false);
+  if (!list.is_array()) {
+    facts.enabled = false;  // A broken row opens nothing.
+    return facts;
+  }
+  for (const auto& id : list) {
+    if (id.is_string()) facts.granted.push_back(id.get<std::string>());
+  }
+  return facts;
+}
+
+using Facts = std::map<std::string, std::vector<AccessFacts>>;
+
+// By the ids asked for.
+absl::StatusOr<Facts> ReadFacts(Session& session, const std::string& key, const char* from,
+                                const std::vector<std::string>& ids) {
+  Facts facts;
+  if (ids.empty()) return facts;
+  using Row = std::tuple<std::string, std::string, std::string, int64_t, std::string>;
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      (session.Select<std::string, std::string, std::string, int64_t, std::string>(
+          absl::StrCat("select ", key, ", ", kFacts, " ", from, "where ",
+                       session.IsAmong(key, ":ids")),
+          storage::ListOf(ids))));
+  for (const auto& [id, account_id, site_id, enabled, granted] : rows) {
+    facts[id].push_back(FactsOf(account_id, site_id, enabled, granted));
+  }
+  return facts;
+}
+
+// Pairs of a key and a text, by the key.
+absl::StatusOr<std::map<std::string, std::string>> ReadTexts(Session& session,
+                                                             const std::string& select,
+                                                             const std::vector<std::string>& ids) {
+  std::map<std::string, std::string> texts;
+  if (ids.empty()) return texts;
+  using Row = std::tuple<std::string, std::string>;
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   (session.Select<std::string, std::string>(
+                       absl::StrCat(select, " where ", session.IsAmong("id", ":ids")),
+                       storage::ListOf(ids))));
+  for (const auto& [key, text] : rows) texts[key] = text;
+  return texts;
+}
+
+std::string Found(const std::map<std::string, std::string>& texts, const std::string& key,
+                  const std::string& otherwise) {
+  const auto found = texts.find(key);
+  return found == texts.end() || found->second.empty() ? otherwise : found->second;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::CheckAccessResponse> AccessStore::Check(
+    const v1::AccessQuestion& question) const {
+  const bool by_contact = question.has_contact_id();
+  const std::string& subject = by_contact ? question.contact_id() : question.portal_user_id();
+  using Row = std::tuple<std::string, std::string, int64_t, std::string,
+                         std::optional<std::string>, std::optional<std::string>>;
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows, database_.ReadOne([&](Session& session) {
+        return session.Select<std::string, std::string, int64_t, std::string,
+                              std::optional<std::string>, std::optional<std::string>>(
+            absl::StrCat("select ", kFacts, ", known_site.account_id, known_account.merged_into_id ",
+                         by_contact ? kByContact : kByUser,
+                         "left join known_site on known_site.id = :site_id "
+                         "left join known_account on known_account.id = :account_id where ",
+                         by_contact ? "asked.id" : "asked.portal_user_id", " = :subject"),
+            question.site_id(), question.account_id(), subject);
+      }));
+  AskedFor asked{.account_id = question.account_id(), .site_id = question.site_id()};
+  std::vector<AccessFacts> contacts;
+  for (const auto& [account_id, site_id, enabled, granted, account_of_site, merged_into] : rows) {
+    if (merged_into.has_value() && !merged_into->empty()) asked.account_id = *merged_into;
+    asked.account_of_site = account_of_site.value_or("");
+    contacts.push_back(FactsOf(account_id, site_id, enabled, granted));
+  }
+  return MaySee(contacts, asked);
+}
+
+absl::StatusOr<v1::BatchCheckAccessResponse> AccessStore::CheckAll(
+    const v1::BatchCheckAccessRequest& request) const {
+  std::vector<std::string> contact_ids, user_ids, site_ids, account_ids;
+  for (const v1::AccessQuestion& question : request.questions()) {
+    (question.has_contact_id() ? contact_ids : user_ids)
+        .push_back(question.has_contact_id() ? question.contact_id() : question.portal_user_id());
+    account_ids.push_back(question.account_id());
+    if (!question.site_id().empty()) site_ids.push_back(question.site_id());
+  }
+  using Response = v1::BatchCheckAccessResponse;
+  return database_.Read([&](Session& session) -> absl::StatusOr<Response> {
+    ASSIGN_OR_RETURN(const Facts contacts,
+                     ReadFacts(session, "asked.id", kByContact, contact_ids));
+    ASSIGN_OR_RETURN(const Facts users,
+                     ReadFacts(session, "asked.portal_user_id", kByUser, user_ids));
+    ASSIGN_OR_RETURN(const auto accounts_of_sites,
+                     ReadTexts(session, "select id, account_id from known_site", site_ids));
+    ASSIGN_OR_RETURN(const auto merged_into,
+                     ReadTexts(session, "select id, merged_into_id from known_account",
+                               account_ids));
+    Response response;
+    for (const v1::AccessQuestion& question : request.questions()) {
+      const Facts& facts = question.has_contact_id() ? contacts : users;
+      const auto found = facts.find(question.has_contact_id() ? question.contact_id()
+                                                              : question.portal_user_id());
+      *response.add_answers() =
+          MaySee(found == facts.end() ? std::vector<AccessFacts>() : found->second,
+                 {.account_id = Found(merged_into, question.account_id(), question.account_id()),
+                  .site_id = question.site_id(),
+                  .account_of_site = Found(accounts_of_sites, question.site_id(), "")});
+    }
+    return response;
+  });
+}
+
+}  // namespace portico::contact

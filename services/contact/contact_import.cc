@@ -1,0 +1,219 @@
+#include "services/contact/contact_import.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
+#include "portico/account/v1/account.pb.h"
+
+namespace portico::contact {
+
+using account::v1::BatchGetAccountsRequest;
+using account::v1::BatchGetAccountsResponse;
+
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+
+// How a row names its account.
+std::string AccountKey(const v1::ImportContactRow& row) {
+  if (!row.contact().account_id().empty()) return absl::StrCat("id:", row.contact().account_id());
+  if (!row.account_number().empty()) return absl::StrCat("number:", row.account_number());
+  if (!row.account_external_id().empty()) {
+    return absl::StrCat("external:", row.account_external_id());
+  }
+  return "";
+}
+
+bool NamesSite(const v1::ImportContactRow& row) {
+  return !row.site_number().empty() || !row.contact().site_id().empty();
+}
+
+}  // namespace
+
+absl::StatusOr<bool> ContactImport::Take(google::protobuf::Message& request,
+                                         google::protobuf::Message& answer) {
+  auto& message = static_cast<v1::ImportContactsRequest&>(request);
+  if (!begun_) {
+    RETURN_IF_ERROR(TakeOptions(message));
+    return false;
+  }
+  if (message.has_options()) {
+    return rpc::InvalidField("options", "got options again, want them in the first message only");
+  }
+  std::vector<Row> rows;
+  for (Row& row : *message.mutable_rows()) rows.push_back(std::move(row));
+  progress_.clear_refusals();
+  RETURN_IF_ERROR(TakeRows(std::move(rows)));
+  static_cast<v1::ImportContactsResponse&>(answer) = progress_;
+  return true;
+}
+
+absl::StatusOr<bool> ContactImport::End(google::protobuf::Message&) { return false; }
+
+absl::Status ContactImport::TakeOptions(const v1::ImportContactsRequest& request) {
+  if (!request.has_options() || request.rows_size() > 0) {
+    return rpc::InvalidField("options", "got none, want the options, alone, in the first message");
+  }
+  options_ = request.options();
+  begun_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status ContactImport::TakeRows(std::vector<Row> rows) {
+  const int64_t last = rows.empty() ? progress_.line() : rows.back().line();
+  ASSIGN_OR_RETURN(const std::vector<ContactUpsert::Row> resolved,
+                   Resolve(CheckEach(std::move(rows))));
+  ASSIGN_OR_RETURN(const std::vector<ContactUpsert::Result> results,
+                   upsert_.Run(resolved, options_));
+  for (const ContactUpsert::Result& result : results) {
+    switch (result.outcome) {
+      case ContactUpsert::Outcome::kCreated:
+        progress_.set_created(progress_.created() + 1);
+        break;
+      case ContactUpsert::Outcome::kUpdated:
+        progress_.set_updated(progress_.updated() + 1);
+        break;
+      case ContactUpsert::Outcome::kUnchanged:
+        progress_.set_unchanged(progress_.unchanged() + 1);
+        break;
+      case ContactUpsert::Outcome::kRefused:
+        Refuse(result.line, result.wrong);
+        break;
+    }
+  }
+  progress_.set_line(last);
+  return absl::OkStatus();
+}
+
+std::vector<ContactImport::Row> ContactImport::CheckEach(std::vector<Row> rows) {
+  std::vector<Row> good;
+  std::set<std::string> external_ids;
+  for (Row& row : rows) {
+    if (absl::Status wrong = rules_.Check(row); !wrong.ok()) {
+      Refuse(row.line(), wrong);
+    } else if (row.contact().external_id().empty()) {
+      Refuse(row.line(), "contact.external_id", "got nothing, want a value");
+    } else if (AccountKey(row).empty()) {
+      Refuse(row.line(), "contact.account_id",
+             "got nothing, want it, account_number or account_external_id");
+    } else if (!external_ids.insert(row.contact().external_id()).second) {
+      Refuse(row.line(), "contact.external_id", "got that of a row shortly before, want another");
+    } else {
+      good.push_back(std::move(row));
+    }
+  }
+  return good;
+}
+
+absl::StatusOr<std::vector<ContactUpsert::Row>> ContactImport::Resolve(std::vector<Row> rows) {
+  RETURN_IF_ERROR(LearnAccounts(rows));
+  std::vector<ContactUpsert::Row> resolved;
+  for (Row& row : rows) {
+    const Account* account = AccountOf(row);
+    if (account == nullptr) {
+      const std::string key = AccountKey(row);
+      const size_t colon = key.find(':');
+      Refuse(row.line(),
+             key[0] == 'i'   ? "contact.account_id"
+             : key[0] == 'n' ? "account_number"
+                             : "account_external_id",
+             absl::StrCat("got ", rpc::Quoted(key.substr(colon + 1)),
+                          ", want that of an existing account"));
+      continue;
+    }
+    v1::Contact& contact = *row.mutable_contact();
+    contact.set_account_id(account->id);
+    if (!row.site_number().empty()) {
+      const auto site = account->sites_by_number.find(row.site_number());
+      if (site == account->sites_by_number.end()) {
+        Refuse(row.line(), "site_number", absl::StrCat("got ", rpc::Quoted(row.site_number()),
+                                                       ", want that of a site of the account"));
+        continue;
+      }
+      contact.set_site_id(site->second);
+    } else if (!contact.site_id().empty() && !account->sites.contains(contact.site_id())) {
+      Refuse(row.line(), "contact.site_id", absl::StrCat("got ", rpc::Quoted(contact.site_id()),
+                                                         ", want a site of the account"));
+      continue;
+    }
+    resolved.push_back({.line = row.line(),
+                        .contact = std::move(contact),
+                        .invoices_by_email = account->invoices_by_email});
+  }
+  return resolved;
+}
+
+// Asks for those accounts that no message before named, or whose sites were not needed so far.
+absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
+  // An import may name a million accounts.
+  constexpr size_t kMostKnown = 10'000;
+  if (accounts_.size() > kMostKnown) accounts_.clear();
+  BatchGetAccountsRequest request;
+  std::set<std::string> asked;
+  for (const Row& row : rows) {
+    const std::string key = AccountKey(row);
+    const auto known = accounts_.find(key);
+    const bool enough = known != accounts_.end() &&
+                        (known->second == nullptr || known->second->has_sites || !NamesSite(row));
+    if (NamesSite(row)) request.set_include_sites(true);
+    if (enough || !asked.insert(key).second) continue;
+    const std::string value = key.substr(key.find(':') + 1);
+    if (key[0] == 'i') {
+      request.add_ids(value);
+    } else if (key[0] == 'n') {
+      request.add_numbers(value);
+    } else {
+      request.add_external_ids(value);
+    }
+  }
+  if (asked.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const BatchGetAccountsResponse response,
+                   account_service_.Call<BatchGetAccountsResponse>(request, kTimeout));
+  for (const std::string& key : asked) accounts_[key] = nullptr;
+  std::map<std::string, std::shared_ptr<Account>> by_id;
+  for (const account::v1::Account& found : response.accounts()) {
+    const auto account = std::make_shared<Account>();
+    account->id = found.id();
+    account->invoices_by_email =
+        found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL ||
+        found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
+    account->has_sites = request.include_sites();
+    by_id[found.id()] = account;
+    for (const std::string& key :
+         {absl::StrCat("id:", found.id()), absl::StrCat("number:", found.number()),
+          absl::StrCat("external:", found.external_id())}) {
+      if (asked.contains(key)) accounts_[key] = account;
+    }
+  }
+  for (const account::v1::Site& site : response.sites()) {
+    const auto account = by_id.find(site.account_id());
+    if (account == by_id.end()) continue;
+    account->second->sites.insert(site.id());
+    account->second->sites_by_number[site.number()] = site.id();
+  }
+  return absl::OkStatus();
+}
+
+const ContactImport::Account* ContactImport::AccountOf(const Row& row) const {
+  const auto found = accounts_.find(AccountKey(row));
+  return found == accounts_.end() ? nullptr : found->second.get();
+}
+
+void ContactImport::Refuse(int64_t line, std::string_view field, std::string_view reason) {
+  v1::ImportRefusal& refusal = *progress_.add_refusals();
+  refusal.set_line(line);
+  refusal.set_field(std::string(field));
+  refusal.set_reason(std::string(reason));
+  progress_.set_refused(progress_.refused() + 1);
+}
+
+void ContactImport::Refuse(int64_t line, const absl::Status& wrong) {
+  const std::vector<rpc::FieldViolation> violations = rpc::ViolationsOf(wrong);
+  if (violations.empty()) return Refuse(line, "", std::string(wrong.message()));
+  Refuse(line, violations.front().field, violations.front().description);
+}
+
+}  // namespace portico::contact

@@ -1,0 +1,164 @@
+#include "services/contact/contact_upsert.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
+#include "libs/rpc/update.h"
+#include "libs/storage/id_list.h"
+#include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_rules.h"
+#include "services/contact/field_changes.h"
+
+namespace portico::contact {
+
+using google::protobuf::util::MessageDifferencer;
+using storage::Session;
+
+// What there is, and what is to be written.
+struct ContactUpsert::Batch {
+  std::map<std::string, v1::Contact> by_external_id;
+  std::map<std::string, std::string> primary_of;  // The primary billing contacts, by account.
+
+  std::vector<v1::Contact> created, updated;
+  std::vector<v1::Activity> activities;
+  std::vector<events::Draft> drafts;
+};
+
+absl::StatusOr<std::vector<ContactUpsert::Result>> ContactUpsert::Run(
+    const std::vector<Row>& rows, const v1::ImportContactsOptions& options) const {
+  using Results = std::vector<Result>;
+  return contacts_.database_.Write([&](Session& session) -> absl::StatusOr<Results> {
+    ASSIGN_OR_RETURN(Batch batch, Read(session, rows));
+    Results results;
+    for (const Row& row : rows) {
+      results.push_back(Judge(row, options.without_invitation(), batch));
+    }
+    if (!options.validate_only()) RETURN_IF_ERROR(Write(session, batch));
+    return results;
+  });
+}
+
+absl::StatusOr<ContactUpsert::Batch> ContactUpsert::Read(Session& session,
+                                                         const std::vector<Row>& rows) const {
+  Batch batch;
+  std::vector<std::string> external_ids, accounts;
+  for (const Row& row : rows) {
+    external_ids.push_back(row.contact.external_id());
+    if (row.contact.billing_contact() == v1::BILLING_CONTACT_PRIMARY) {
+      accounts.push_back(row.contact.account_id());
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<v1::Contact> found,
+                   contacts_.table_.List(
+                       session,
+                       absl::StrCat("where external_id <> '' and ",
+                                    session.IsAmong("external_id", ":ids")),
+                       storage::ListOf(external_ids)));
+  for (v1::Contact& contact : found) {
+    batch.by_external_id[contact.external_id()] = std::move(contact);
+  }
+  if (accounts.empty()) return batch;
+  using Primary = std::tuple<std::string, std::string>;
+  ASSIGN_OR_RETURN(const std::vector<Primary> primaries,
+                   (session.Select<std::string, std::string>(
+                       absl::StrCat("select account_id, id from contact where billing_contact = 2 "
+                                    "and ",
+                                    session.IsAmong("account_id", ":ids")),
+                       storage::ListOf(accounts))));
+  for (const auto& [account_id, id] : primaries) batch.primary_of[account_id] = id;
+  return batch;
+}
+
+ContactUpsert::Result ContactUpsert::Judge(const Row& row, bool without_invitation,
+                                           Batch& batch) const {
+  Result result{.line = row.line};
+  const auto refuse = [&result](absl::Status wrong) {
+    result.wrong = std::move(wrong);
+    return result;
+  };
+  const auto known = batch.by_external_id.find(row.contact.external_id());
+  const bool exists = known != batch.by_external_id.end();
+  const v1::Contact before = exists ? known->second : v1::Contact();
+  v1::Contact after = before;
+  if (exists) {
+    if (!before.merged_into_id().empty()) {
+      return refuse(rpc::InvalidField(
+          "contact.external_id", absl::StrCat("got that of a contact that was merged into ",
+                                              before.merged_into_id(), ", want another")));
+    }
+    if (before.has_unlink_time()) {
+      return refuse(rpc::InvalidField("contact.external_id",
+                                      "got that of a contact that was unlinked, want another"));
+    }
+    if (row.contact.account_id() != before.account_id()) {
+      return refuse(rpc::InvalidField(
+          "contact.account_id", absl::StrCat("got ", rpc::Quoted(row.contact.account_id()),
+                                             ", want ", rpc::Quoted(before.account_id()),
+                                             ", as a contact keeps its account")));
+    }
+    if (absl::Status wrong = rpc::ApplyUpdate("contact", row.contact, {}, after); !wrong.ok()) {
+      return refuse(std::move(wrong));
+    }
+    RemakeDisplayName(before.name(), *after.mutable_name());
+  } else {
+    after = row.contact;
+  }
+  if (absl::Status wrong = Complete(after); !wrong.ok()) return refuse(std::move(wrong));
+  if (after.receive_invoice_notifications() && !before.receive_invoice_notifications() &&
+      !row.invoices_by_email) {
+    return refuse(
+        rpc::InvalidField("contact.receive_invoice_notifications",
+                          "got true, want false, as the account's invoices do not go by e-mail"));
+  }
+  if (exists && MessageDifferencer::Equals(before, after)) {
+    result.outcome = Outcome::kUnchanged;
+    return result;
+  }
+  if (after.billing_contact() == v1::BILLING_CONTACT_PRIMARY) {
+    std::string& primary = batch.primary_of[after.account_id()];
+    if (!primary.empty() && primary != before.id()) {
+      return refuse(rpc::InvalidField("contact.billing_contact",
+                                      "got BILLING_CONTACT_PRIMARY, but another contact of the "
+                                      "account is that"));
+    }
+    primary = exists ? before.id() : after.external_id();
+  }
+  if (exists) {
+    contacts_.StampChanged(after);
+    v1::Activity activity =
+        contacts_.activities_.Now(after.id(), v1::ACTIVITY_KIND_UPDATED);
+    *activity.mutable_changes() = FieldChanges(before, after);
+    batch.activities.push_back(std::move(activity));
+    v1::ContactUpdated event;
+    *event.mutable_contact() = after;
+    if (after.email() != before.email()) event.set_previous_email(before.email());
+    batch.drafts.push_back(contacts_.events_.Prepare(event, after.id(), after.account_id()));
+    batch.updated.push_back(std::move(after));
+    result.outcome = Outcome::kUpdated;
+  } else {
+    contacts_.StampCreated(after);
+    v1::ContactCreated event;
+    *event.mutable_contact() = after;
+    event.set_without_invitation(without_invitation);
+    batch.drafts.push_back(contacts_.events_.Prepare(event, after.id(), after.account_id()));
+    batch.created.push_back(std::move(after));
+    result.outcome = Outcome::kCreated;
+  }
+  return result;
+}
+
+absl::Status ContactUpsert::Write(Session& session, const Batch& batch) const {
+  // What is given up first can be taken by another.
+  RETURN_IF_ERROR(contacts_.table_.SaveAll(session, batch.updated));
+  RETURN_IF_ERROR(contacts_.table_.InsertAll(session, batch.created));
+  RETURN_IF_ERROR(contacts_.activities_.AddAll(session, batch.activities));
+  return contacts_.events_.AppendAll(session, batch.drafts);
+}
+
+}  // namespace portico::contact
