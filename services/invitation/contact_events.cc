@@ -13,32 +13,70 @@
 namespace portico::invitation {
 
 using portico::contact::v1::ContactCreated;
+using portico::contact::v1::ContactErased;
+using portico::contact::v1::ContactsMerged;
+using portico::contact::v1::ContactUnlinked;
 using portico::contact::v1::ContactUpdated;
 using storage::Session;
 using namespace portico::invitation::v1;  // The reasons' names.
 
+namespace {
+
+// Takes the contact out of an event of that type.
+template <class M>
+bool Take(const events::Event& event, portico::contact::v1::Contact& contact) {
+  M payload;
+  if (!event.data().UnpackTo(&payload)) return false;
+  contact = std::move(*payload.mutable_contact());
+  return true;
+}
+
+}  // namespace
+
 std::vector<std::string> ContactEvents::types() const {
-  return {ContactCreated::descriptor()->full_name(), ContactUpdated::descriptor()->full_name()};
+  return {ContactCreated::descriptor()->full_name(), ContactUpdated::descriptor()->full_name(),
+          ContactUnlinked::descriptor()->full_name(), ContactsMerged::descriptor()->full_name(),
+          ContactErased::descriptor()->full_name()};
+}
+
+absl::Status ContactEvents::Read(const events::Event& event, std::vector<Change>& changes) const {
+  Change change{.draft = inviter_.NewDraft()};
+  ContactCreated created;
+  ContactsMerged merged;
+  if (event.data().UnpackTo(&created)) {
+    change.contact = std::move(*created.mutable_contact());
+    change.created = true;
+    change.is_wanted = !created.without_invitation();
+  } else if (Take<ContactUpdated>(event, change.contact)) {
+    change.off = kPortalAccessOff;
+  } else if (Take<ContactUnlinked>(event, change.contact)) {
+    change.off = kContactUnlinked;
+  } else if (Take<ContactErased>(event, change.contact)) {
+    change.off = kContactUnlinked;
+    change.erased = true;
+  } else if (event.data().UnpackTo(&merged)) {
+    // The loser is a contact without access from now on.
+    Change& loser = changes.emplace_back(Change{.draft = inviter_.NewDraft()});
+    loser.contact = std::move(*merged.mutable_loser());
+    loser.contact.set_portal_access_enabled(false);
+    *loser.contact.mutable_update_time() = merged.winner().update_time();
+    loser.off = kContactMerged;
+    loser.merged_into_id = merged.winner().id();
+    change.contact = std::move(*merged.mutable_winner());
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("event ", event.id(), ": got a payload that is no ", event.type()));
+  }
+  changes.push_back(std::move(change));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<events::Effect> ContactEvents::Prepare(std::span<const events::Event> events) {
   std::vector<Change> changes;
   std::set<std::string> new_accounts;
   for (const events::Event& event : events) {
-    Change change{.draft = inviter_.NewDraft()};
-    ContactCreated created;
-    ContactUpdated updated;
-    if (event.data().UnpackTo(&created)) {
-      change.contact = std::move(*created.mutable_contact());
-      change.created = true;
-      new_accounts.insert(change.contact.account_id());
-    } else if (event.data().UnpackTo(&updated)) {
-      change.contact = std::move(*updated.mutable_contact());
-    } else {
-      return absl::InvalidArgumentError(
-          absl::StrCat("event ", event.id(), ": got a payload that is no ", event.type()));
-    }
-    changes.push_back(std::move(change));
+    RETURN_IF_ERROR(Read(event, changes));
+    if (changes.back().created) new_accounts.insert(changes.back().contact.account_id());
   }
   Facts facts;
   if (!new_accounts.empty()) {
@@ -78,12 +116,15 @@ absl::Status ContactEvents::Apply(Session& session, std::span<const Change> chan
     const Recipient& recipient = recipients[i];
     const Draft& draft = changes[i].draft;
     if (invited.contains(recipient.contact_id)) {
-      RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
+      RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft, changes[i].off));
     }
+    RETURN_IF_ERROR(Finish(session, changes[i]));
     if (!changes[i].created || !decided.insert(recipient.contact_id).second) continue;
     const AccountFacts* account = facts.Find(recipient.account_id);
     DecisionReason reason;
-    if (invited.contains(recipient.contact_id)) {
+    if (!changes[i].is_wanted) {
+      reason = DECISION_REASON_NOT_WANTED;
+    } else if (invited.contains(recipient.contact_id)) {
       ASSIGN_OR_RETURN(reason,
                        inviter_.Judge(session, recipient, account, Trigger::kContactCreated));
     } else {
@@ -95,6 +136,21 @@ absl::Status ContactEvents::Apply(Session& session, std::span<const Change> chan
     made.push_back({std::move(decision), recipient.account_id});
   }
   return stores_.decisions.Insert(session, made);
+}
+
+// What a merge and an erasure ask for beyond the end of the invitation.
+absl::Status ContactEvents::Finish(Session& session, const Change& change) const {
+  const std::string& id = change.contact.id();
+  if (!change.merged_into_id.empty()) {
+    RETURN_IF_ERROR(stores_.recipients.Merge(session, id, change.merged_into_id));
+    // It may have become a portal user by that.
+    ASSIGN_OR_RETURN(const auto winner, stores_.recipients.Find(session, change.merged_into_id));
+    if (winner.has_value()) RETURN_IF_ERROR(inviter_.Reconcile(session, *winner, change.draft));
+  }
+  if (!change.erased) return absl::OkStatus();
+  RETURN_IF_ERROR(stores_.recipients.Erase(session, id));
+  RETURN_IF_ERROR(stores_.invitations.Erase(session, id));
+  return stores_.messages.Erase(session, id);
 }
 
 absl::StatusOr<Decision> ContactEvents::CarryOut(Session& session, const Recipient& recipient,

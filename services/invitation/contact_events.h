@@ -29,11 +29,19 @@ class ContactEvents final : public events::EventHandler {
   struct Change {
     portico::contact::v1::Contact contact;
     bool created = false;
+    bool is_wanted = true;               // Whether whoever created it wants it invited.
+    bool erased = false;
+    const char* off = kPortalAccessOff;  // Why it has no access, where it has none.
+    std::string merged_into_id;          // Mostly none.
     Draft draft;
   };
 
+  // What an event changes, one thing after the other.
+  absl::Status Read(const events::Event& event, std::vector<Change>& changes) const;
+
   absl::Status Apply(storage::Session& session, std::span<const Change> changes,
                      const Facts& facts) const;
+  absl::Status Finish(storage::Session& session, const Change& change) const;
   // Makes the invitation, if that is what the reason says.
   absl::StatusOr<portico::invitation::v1::Decision> CarryOut(storage::Session& session,
                                                              const Recipient& recipient,

@@ -4,10 +4,12 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/events/erasure.h"
 #include "libs/rpc/update.h"
 #include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
@@ -134,6 +136,18 @@ absl::StatusOr<std::set<std::string>> InvitationStore::WithOpen(
     Session& session, const std::vector<std::string>& contact_ids) const {
   return storage::SelectAmong(session, "select contact_id from invitation", "contact_id",
                               contact_ids, "state in (1, 2, 3, 4, 5, 6)");
+}
+
+absl::Status InvitationStore::Erase(Session& session, std::string_view contact_id) const {
+  using Row = std::tuple<std::string>;
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   session.Select<std::string>(
+                       "select id from invitation where contact_id = :contact_id", contact_id));
+  for (const auto& [id] : rows) RETURN_IF_ERROR(events::Erasure::Request(session, id));
+  return session
+      .Execute("update invitation set email = '', token_hash = null where contact_id = :contact_id",
+               contact_id)
+      .status();
 }
 
 absl::Status InvitationStore::KillOldLinks(Session& session, std::string_view contact_id,

@@ -47,6 +47,8 @@ class InvitationStore {
   // As Find, and on PostgreSQL others wait with it until the transaction ends.
   absl::StatusOr<std::optional<Invitation>> Lock(storage::Session& session,
                                                  std::string_view id) const;
+  // Forgets the addresses of a contact's invitations, in their events too.
+  absl::Status Erase(storage::Session& session, std::string_view contact_id) const;
   // By id.
   absl::StatusOr<std::map<std::string, Invitation>> FindAll(
       storage::Session& session, const std::vector<std::string>& ids) const;

@@ -139,10 +139,10 @@ absl::Status Inviter::Expire(Session& session, Invitation& invitation) const {
   return stores_.messages.Cancel(session, invitation.id(), kInvitationExpired, clock_.Now());
 }
 
-absl::Status Inviter::Reconcile(Session& session, const Recipient& recipient,
-                                const Draft& draft) const {
+absl::Status Inviter::Reconcile(Session& session, const Recipient& recipient, const Draft& draft,
+                                const char* off) const {
   ASSIGN_OR_RETURN(std::optional<Invitation> live, FindLive(session, recipient.contact_id));
-  const char* forbidden = !recipient.access_enabled    ? kPortalAccessOff
+  const char* forbidden = !recipient.access_enabled    ? off
                           : recipient.is_portal_user() ? kAlreadyPortalUser
                                                        : nullptr;
   RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id,

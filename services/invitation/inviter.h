@@ -28,6 +28,8 @@ struct Draft {
 // Why an invitation or its mail came to an end by itself.
 inline constexpr char kEmailChanged[] = "EMAIL_CHANGED";
 inline constexpr char kPortalAccessOff[] = "PORTAL_ACCESS_OFF";
+inline constexpr char kContactUnlinked[] = "CONTACT_UNLINKED";
+inline constexpr char kContactMerged[] = "CONTACT_MERGED";
 inline constexpr char kAlreadyPortalUser[] = "ALREADY_PORTAL_USER";
 inline constexpr char kContactUnknown[] = "CONTACT_UNKNOWN";
 inline constexpr char kEmailSuppressed[] = "EMAIL_SUPPRESSED";
@@ -82,9 +84,9 @@ class Inviter {
   // Brings the contact's invitation in line with what the contact is now. It is
   // revoked when the contact may no longer have it or has another address; mail
   // that was still waiting then goes to the new address, in a new invitation, so
-  // that nobody is lost.
-  absl::Status Reconcile(storage::Session& session, const Recipient& recipient,
-                         const Draft& draft) const;
+  // that nobody is lost. `off` is the reason where the contact's access is off.
+  absl::Status Reconcile(storage::Session& session, const Recipient& recipient, const Draft& draft,
+                         const char* off = kPortalAccessOff) const;
 
  private:
   // How the mail of an invitation looks, whoever it goes to.

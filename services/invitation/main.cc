@@ -4,6 +4,7 @@
 #include "libs/base/background_loop.h"
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
+#include "libs/events/erasure.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/events/publication.h"
@@ -106,6 +107,8 @@ absl::Status Run(const Settings& settings) {
   from_registration.Start();
   delivery.Start();
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
+  events::Erasure erasure(*database);
+  BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }

@@ -37,7 +37,7 @@ absl::StatusOr<Invitation> ManualInvitation::Send(const SendInvitationRequest& r
         ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
         RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, draft));
         ASSIGN_OR_RETURN(const std::optional<Invitation> live,
-                         inviter_.FindLive(session, request.contact_id()));
+                         inviter_.FindLive(session, recipient.contact_id));
         if (live.has_value()) return *live;
         RETURN_IF_ERROR(CheckAllowed(session, recipient, subject, ""));
         const AccountFacts& account = *subject.account();

@@ -250,6 +250,20 @@ absl::Status MessageStore::Cancel(Session& session, std::string_view invitation_
       .status();
 }
 
+absl::Status MessageStore::Erase(Session& session, std::string_view contact_id) const {
+  RETURN_IF_ERROR(session
+                      .Execute("update delivery_attempt set reply = '' where message_id in "
+                               "(select id from message where contact_id = :contact_id)",
+                               contact_id)
+                      .status());
+  return session
+      .Execute(
+          "update message set recipient = '', subject = '', placeholder_values = '', "
+          "sealed_token = '' where contact_id = :contact_id",
+          contact_id)
+      .status();
+}
+
 absl::Status MessageStore::SaveProgress(Session& session, const Message& message) const {
   const bool waits = message.state() == portico::invitation::v1::MESSAGE_STATE_WAITING;
   return session

@@ -90,6 +90,9 @@ class MessageStore {
   absl::Status Cancel(storage::Session& session, std::string_view invitation_id,
                       std::string_view reason, absl::Time now) const;
 
+  // Forgets to whom a contact's mails went, what stood in them and what was replied.
+  absl::Status Erase(storage::Session& session, std::string_view contact_id) const;
+
   // Writes the state, due and finish time, reason and attempts of a message and ends
   // its lease; a state that is final erases its token.
   absl::Status SaveProgress(storage::Session& session, const Message& message) const;

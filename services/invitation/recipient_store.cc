@@ -57,7 +57,7 @@ Recipient Know(const std::optional<Recipient>& known, const Contact& contact, So
   bool is_news = true;
   if (known.has_value()) {
     is_news = source == Source::kFetched ? update_time > known->update_time
-                                         : !known->fetched || update_time >= known->update_time;
+                                         : update_time >= known->update_time;
   }
   if (is_news) {
     recipient.account_id = contact.account_id();
@@ -65,7 +65,8 @@ Recipient Know(const std::optional<Recipient>& known, const Contact& contact, So
     recipient.name = contact.name().display();
     recipient.email = mail::NormalizeAddress(contact.email());
     recipient.access_enabled =
-        !contact.has_portal_access_enabled() || contact.portal_access_enabled();
+        (!contact.has_portal_access_enabled() || contact.portal_access_enabled()) &&
+        !contact.has_unlink_time();
     recipient.update_time = update_time;
     recipient.fetched = source == Source::kFetched;
   }
@@ -136,7 +137,40 @@ absl::StatusOr<Recipient> RecipientStore::SetPortalUser(
                                                  .account_name = membership.account_name()});
   recipient.portal_user_id = portal_user_id;
   RETURN_IF_ERROR(Save(session, {{&recipient}}));
+  RETURN_IF_ERROR(PassPortalUserOn(session, recipient.contact_id));
   return recipient;
+}
+
+absl::Status RecipientStore::Merge(Session& session, std::string_view loser_id,
+                                   std::string_view winner_id) const {
+  RETURN_IF_ERROR(
+      session
+          .Execute("update recipient set merged_into_id = :winner where contact_id = :loser "
+                   "or (merged_into_id <> '' and merged_into_id = :loser)",
+                   winner_id, loser_id)
+          .status());
+  return PassPortalUserOn(session, loser_id);
+}
+
+// The person is a portal user, by whichever of the contacts that were merged.
+absl::Status RecipientStore::PassPortalUserOn(Session& session,
+                                              std::string_view contact_id) const {
+  return session
+      .Execute(
+          "update recipient set portal_user_id = "
+          "(select portal_user_id from recipient as merged where merged.contact_id = :contact_id) "
+          "where portal_user_id = '' and contact_id = "
+          "(select merged_into_id from recipient as merged where merged.contact_id = :contact_id "
+          "and merged.merged_into_id <> '')",
+          contact_id)
+      .status();
+}
+
+absl::Status RecipientStore::Erase(Session& session, std::string_view contact_id) const {
+  return session
+      .Execute("update recipient set name = '', email = '' where contact_id = :contact_id",
+               contact_id)
+      .status();
 }
 
 absl::Status RecipientStore::SetAcceptance(Session& session, std::string_view contact_id,

@@ -35,8 +35,8 @@ struct Recipient {
   bool is_portal_user() const { return !portal_user_id.empty() || !acceptance_id.empty(); }
 };
 
-// How a contact became known. Events come in order, but one that is asked for
-// may be ahead of them; events from before it then change nothing.
+// How a contact became known: an event tells of the version that it is about, again perhaps; what
+// was asked for may be ahead of the events, and is taken over only where it is newer.
 enum class Source { kEvent, kFetched };
 
 // The projection of contacts and memberships. Every call answers Session's errors.
@@ -68,11 +68,19 @@ class RecipientStore {
                                           const portico::registration::v1::Membership& membership,
                                           std::string_view portal_user_id) const;
 
+  // From now on the loser stands for the winner, who is a portal user where the loser is one.
+  absl::Status Merge(storage::Session& session, std::string_view loser_id,
+                     std::string_view winner_id) const;
+
+  // Forgets name and address.
+  absl::Status Erase(storage::Session& session, std::string_view contact_id) const;
+
   // An acceptance has taken the contact's invitation.
   absl::Status SetAcceptance(storage::Session& session, std::string_view contact_id,
                              std::string_view acceptance_id) const;
 
  private:
+  absl::Status PassPortalUserOn(storage::Session& session, std::string_view contact_id) const;
   absl::Status Save(storage::Session& session, std::span<const Recipient* const> recipients) const;
 };
 

@@ -40,13 +40,14 @@ absl::StatusOr<std::optional<Acceptance>> FindAcceptance(storage::Session& sessi
   return ToAcceptance(*row);
 }
 
-v1::Membership MembershipOf(const invitation::v1::Invitee& invitee, const std::string& site_id) {
+v1::Membership MembershipOf(const invitation::v1::Invitee& invitee,
+                            const std::vector<std::string>& site_ids) {
   v1::Membership membership;
   membership.set_contact_id(invitee.contact_id());
   membership.set_account_id(invitee.account_id());
   membership.set_account_name(invitee.account_name());
-  membership.set_all_sites(site_id.empty());
-  if (!site_id.empty()) membership.add_site_ids(site_id);
+  membership.set_all_sites(site_ids.empty());
+  membership.mutable_site_ids()->Assign(site_ids.begin(), site_ids.end());
   return membership;
 }
 
@@ -152,11 +153,19 @@ absl::StatusOr<AcceptanceStore::Refusal> AcceptanceStore::MakePortalUser(
 
   v1::MembershipCreated created;
   *created.mutable_portal_user() = record.user;
-  *created.mutable_membership() =
-      MembershipOf(invitee, access.has_value() ? access->site_id : invitee.site_id());
+  std::vector<std::string> site_ids;
+  if (access.has_value()) {
+    site_ids = access->site_ids;
+  } else if (!invitee.site_id().empty()) {
+    site_ids.push_back(invitee.site_id());
+  }
+  *created.mutable_membership() = MembershipOf(invitee, site_ids);
+  ASSIGN_OR_RETURN(*created.mutable_membership()->mutable_account_id(),
+                   contact_access_.Resolve(session, invitee.account_id()));
   created.set_invitation_id(invitee.invitation_id());
   RETURN_IF_ERROR(portal_users_.InsertMembership(session, record.user.id(), created.membership()));
-  RETURN_IF_ERROR(events_.Append(session, created, record.user.id(), invitee.account_id()));
+  RETURN_IF_ERROR(events_.Append(session, created, record.user.id(),
+                                 created.membership().account_id()));
   return Refusal{};
 }
 

@@ -8,6 +8,7 @@
 namespace portico::registration {
 namespace {
 
+using account::v1::AccountsMerged;
 using account::v1::AccountUpdated;
 using account::v1::PortalOptions;
 using account::v1::PortalOptionsUpdated;
@@ -21,7 +22,7 @@ LockoutPolicy PolicyOf(const PortalOptions& options) {
 }  // namespace
 
 std::vector<std::string> AccountEvents::types() const {
-  return {AccountUpdated::descriptor()->full_name(),
+  return {AccountUpdated::descriptor()->full_name(), AccountsMerged::descriptor()->full_name(),
           PortalOptionsUpdated::descriptor()->full_name()};
 }
 
@@ -38,6 +39,12 @@ absl::Status AccountEvents::Apply(storage::Session& session, const events::Event
   if (event.data().UnpackTo(&account)) {
     return portal_users_.RenameAccount(session, account.account().id(),
                                        account.account().display_name());
+  }
+  AccountsMerged merged;
+  if (event.data().UnpackTo(&merged)) {
+    RETURN_IF_ERROR(contact_access_.Merge(session, merged.loser_id(), merged.winner().id()));
+    return portal_users_.MoveAccount(session, merged.loser_id(), merged.winner().id(),
+                                     merged.winner().display_name());
   }
   PortalOptionsUpdated options;
   if (event.data().UnpackTo(&options)) {

@@ -5,17 +5,19 @@
 #include <vector>
 
 #include "libs/events/subscription.h"
+#include "services/registration/contact_access_store.h"
 #include "services/registration/lockout_store.h"
 #include "services/registration/portal_user_store.h"
 
 namespace portico::registration {
 
-// Follows the account service: memberships show the account's present name, and the
-// portal options say when user IDs are locked, and for how long.
+// Follows the account service: memberships show the account's present name, those of an account
+// that was merged into another are that one's, and the portal options say when user IDs are locked, and for how long.
 class AccountEvents final : public events::EventHandler {
  public:
-  AccountEvents(PortalUserStore& portal_users, LockoutStore& lockouts)
-      : portal_users_(portal_users), lockouts_(lockouts) {}
+  AccountEvents(ContactAccessStore& contact_access, PortalUserStore& portal_users,
+                LockoutStore& lockouts)
+      : contact_access_(contact_access), portal_users_(portal_users), lockouts_(lockouts) {}
 
   std::vector<std::string> types() const override;
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
@@ -23,6 +25,7 @@ class AccountEvents final : public events::EventHandler {
  private:
   absl::Status Apply(storage::Session& session, const events::Event& event);
 
+  ContactAccessStore& contact_access_;
   PortalUserStore& portal_users_;
   LockoutStore& lockouts_;
 };

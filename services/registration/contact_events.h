@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "libs/events/subscription.h"
+#include "portico/contact/v1/contact.pb.h"
 #include "services/registration/contact_access_store.h"
 #include "services/registration/portal_user_store.h"
 #include "services/registration/session_store.h"
 
 namespace portico::registration {
 
-// Follows the contact service. A membership sees its contact's site, or all when the
-// contact is the account's. While the contact's portal access is switched off it is
-// hidden, and a portal user who has no other is signed out and cannot sign in.
+// Follows the contact service. A membership sees its contact's sites. While the contact's portal
+// access is switched off, and once the contact was unlinked, it is hidden, and a portal user who has
+// no other is signed out and cannot sign in. The membership of a contact that was merged into
+// another sees what that one may see.
 class ContactEvents final : public events::EventHandler {
  public:
   ContactEvents(ContactAccessStore& contact_access, PortalUserStore& portal_users,
@@ -24,8 +26,15 @@ class ContactEvents final : public events::EventHandler {
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
 
  private:
-  absl::Status Apply(storage::Session& session, std::string_view contact_id,
-                     const ContactAccess& access);
+  struct Change {
+    contact::v1::Contact contact;  // As it is now.
+    std::string loser_id;          // The contact that was merged into it; mostly none.
+  };
+
+  absl::StatusOr<Change> ChangeOf(const events::Event& event) const;
+  absl::Status Apply(storage::Session& session, const Change& change);
+  absl::Status ApplyTo(storage::Session& session, std::string_view contact_id,
+                       const ContactAccess& access);
 
   ContactAccessStore& contact_access_;
   PortalUserStore& portal_users_;

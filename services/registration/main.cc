@@ -1,6 +1,7 @@
 #include "libs/auth/password_hasher.h"
 #include "libs/base/background_loop.h"
 #include "libs/base/status_macros.h"
+#include "libs/events/erasure.h"
 #include "libs/events/event_service.h"
 #include "libs/events/metrics.h"
 #include "libs/events/publication.h"
@@ -59,7 +60,7 @@ absl::Status Run(const Settings& settings) {
   AcceptanceSweep sweep(acceptances, acceptor);
   Purge purge(sessions, lockouts);
 
-  AccountEvents account_events(portal_users, lockouts);
+  AccountEvents account_events(contact_access, portal_users, lockouts);
   ContactEvents contact_events(contact_access, portal_users, sessions);
   events::Subscription from_account("registration.accounts", "account", *database, account,
                                     account_events, clock, broker.get());
@@ -82,6 +83,8 @@ absl::Status Run(const Settings& settings) {
   from_account.Start();
   from_contact.Start();
   BackgroundLoop sweeping("acceptances", [&] { return sweep.Step(); });
+  events::Erasure erasure(*database);
+  BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
   BackgroundLoop purging("purge", [&] { return purge.Step(); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }

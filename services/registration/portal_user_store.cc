@@ -6,6 +6,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/events/erasure.h"
 #include "portico/registration/v1/registration_events.pb.h"
 #include "services/registration/user_id.h"
 
@@ -145,11 +146,12 @@ absl::StatusOr<std::vector<v1::Membership>> PortalUserStore::ListMemberships(
   ASSIGN_OR_RETURN(
       const auto rows,
       (session.Select<std::string, std::string, std::string, bool, std::optional<std::string>>(
-          "select visible_membership.contact_id, account_id, account_name, all_sites, site_id"
-          " from visible_membership left join membership_site"
+          "select distinct coalesce(alias.stands_for, visible_membership.contact_id) as shown_id,"
+          " account_id, account_name, all_sites, site_id"
+          " from visible_membership left join alias on alias.id = visible_membership.contact_id"
+          " left join membership_site"
           " on membership_site.contact_id = visible_membership.contact_id"
-          " where portal_user_id = :portal_user_id"
-          " order by visible_membership.contact_id, site_id",
+          " where portal_user_id = :portal_user_id order by shown_id, site_id",
           portal_user_id)));
   std::vector<v1::Membership> memberships;
   for (const auto& [contact_id, account_id, account_name, all_sites, site_id] : rows) {
@@ -177,18 +179,54 @@ absl::Status PortalUserStore::RenameAccount(storage::Session& session, std::stri
       .status();
 }
 
-absl::Status PortalUserStore::SetSite(storage::Session& session, std::string_view contact_id,
-                                      std::string_view site_id) const {
+absl::Status PortalUserStore::MoveAccount(storage::Session& session, std::string_view from_id,
+                                          std::string_view to_id,
+                                          std::string_view to_name) const {
+  return session
+      .Execute("update membership set account_id = :to_id, account_name = :to_name"
+               " where account_id = :from_id",
+               to_id, to_name, from_id)
+      .status();
+}
+
+absl::Status PortalUserStore::SetSites(storage::Session& session, std::string_view contact_id,
+                                       const std::vector<std::string>& site_ids) const {
   ASSIGN_OR_RETURN(
       const int64_t changed,
       session.Execute("update membership set all_sites = :all_sites where contact_id = :contact_id",
-                      site_id.empty(), contact_id));
+                      site_ids.empty(), contact_id));
   if (changed == 0) return absl::OkStatus();
   RETURN_IF_ERROR(
       session.Execute("delete from membership_site where contact_id = :contact_id", contact_id)
           .status());
-  if (site_id.empty()) return absl::OkStatus();
-  return InsertSites(session, contact_id, std::vector<std::string>{std::string(site_id)});
+  return InsertSites(session, contact_id, site_ids);
+}
+
+absl::Status PortalUserStore::EraseOf(storage::Session& session,
+                                      std::string_view contact_id) const {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      session.SelectOne<std::string>(
+          "select portal_user_id from membership where contact_id = :contact_id and not exists"
+          " (select 1 from membership as other left join contact_access"
+          " on contact_access.contact_id = other.contact_id"
+          " where other.portal_user_id = membership.portal_user_id"
+          " and coalesce(contact_access.erased, 0) = 0)",
+          contact_id));
+  if (!row.has_value()) return absl::OkStatus();
+  const auto& [id] = *row;
+  // User IDs are unique, and its random id is nobody else's.
+  RETURN_IF_ERROR(session
+                      .Execute("update portal_user set user_id = :id, user_id_key = :id,"
+                               " email = '', password_hash = '', disabled = 1 where id = :id",
+                               id)
+                      .status());
+  RETURN_IF_ERROR(session
+                      .Execute("update acceptance set user_id = :id, user_id_key = :id"
+                               " where portal_user_id = :id",
+                               id)
+                      .status());
+  return events::Erasure::Request(session, id);
 }
 
 }  // namespace portico::registration

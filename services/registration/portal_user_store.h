@@ -40,7 +40,7 @@ class PortalUserStore {
   absl::Status InsertMembership(storage::Session& session, std::string_view portal_user_id,
                                 const v1::Membership& membership) const;
   // Those that may be seen, in the order of their contacts' ids: not those of contacts
-  // whose portal access is switched off.
+  // whose portal access is switched off. Where two contacts were merged, one stands for both.
   absl::StatusOr<std::vector<v1::Membership>> ListMemberships(
       storage::Session& session, std::string_view portal_user_id) const;
 
@@ -49,10 +49,15 @@ class PortalUserStore {
 
   absl::Status RenameAccount(storage::Session& session, std::string_view account_id,
                              std::string_view account_name) const;
-  // Sets which sites the contact's membership, if it has one, may see: `site_id`
-  // only, or all when that is empty.
-  absl::Status SetSite(storage::Session& session, std::string_view contact_id,
-                       std::string_view site_id) const;
+  // What was an account's is another's now.
+  absl::Status MoveAccount(storage::Session& session, std::string_view from_id,
+                           std::string_view to_id, std::string_view to_name) const;
+  // Sets which sites the contact's membership, if it has one, may see: all when there are none.
+  absl::Status SetSites(storage::Session& session, std::string_view contact_id,
+                        const std::vector<std::string>& site_ids) const;
+  // Erases what is known of the contact's portal user, if it has one and was no other contact
+  // whose data is kept. It can never sign in again.
+  absl::Status EraseOf(storage::Session& session, std::string_view contact_id) const;
 };
 
 }  // namespace portico::registration

@@ -39,7 +39,7 @@ struct TestRegistration::Process {
   InvitationClient invitations{peer};
   Acceptor acceptor{invitations, acceptances, sessions, authenticator, hasher, common_passwords};
   AcceptanceSweep sweep{acceptances, acceptor};
-  AccountEvents account_events{portal_users, lockouts};
+  AccountEvents account_events{contact_access, portal_users, lockouts};
   ContactEvents contact_events{contact_access, portal_users, sessions};
   Purge purge{sessions, lockouts};
   testing::TestService service;
