@@ -23,7 +23,7 @@ struct DirectoryFixture : ContactFixture {
   }
 
   int64_t position = 0;
-  AccountEvents handler{directory};
+  AccountEvents handler{directory, merger};
   events::Subscription subscription{"accounts",    "account", *database,
                                     *account_peer, handler,   clock};
 };

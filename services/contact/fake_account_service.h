@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace portico::contact {
 
-// Stands in for the account service: answers GetAccount and GetSite, and counts
-// what it is asked. Filled before it is called.
+// Stands in for the account service: answers GetAccount, GetSite and BatchGetAccounts, and
+// counts what it is asked. Filled before it is called.
 class FakeAccountService {
  public:
   void Register(rpc::Server& server) {
@@ -19,8 +20,7 @@ class FakeAccountService {
     server.Handle(this, &FakeAccountService::GetSite);
     // A server must serve the whole of a service.
     server.Handle(this, &FakeAccountService::Never<CreateAccountRequest, CreateAccountResponse>);
-    server.Handle(this,
-                  &FakeAccountService::Never<BatchGetAccountsRequest, BatchGetAccountsResponse>);
+    server.Handle(this, &FakeAccountService::BatchGetAccounts);
     server.Handle(this, &FakeAccountService::Never<ListAccountsRequest, ListAccountsResponse>);
     server.Handle(this, &FakeAccountService::Never<UpdateAccountRequest, UpdateAccountResponse>);
     server.Handle(this, &FakeAccountService::Never<CreateSiteRequest, CreateSiteResponse>);
@@ -55,6 +55,26 @@ class FakeAccountService {
     }
     account::v1::GetSiteResponse response;
     *response.mutable_site() = found->second;
+    return response;
+  }
+
+  // By ids and numbers.
+  absl::StatusOr<account::v1::BatchGetAccountsResponse> BatchGetAccounts(
+      rpc::Call&, const account::v1::BatchGetAccountsRequest& request) {
+    ++questions;
+    if (away) return absl::UnavailableError("away");
+    account::v1::BatchGetAccountsResponse response;
+    for (const auto& [id, account] : accounts) {
+      const bool asked =
+          std::ranges::find(request.ids(), id) != request.ids().end() ||
+          std::ranges::find(request.numbers(), account.number()) != request.numbers().end();
+      if (!asked) continue;
+      *response.add_accounts() = account;
+      if (!request.include_sites()) continue;
+      for (const auto& [site_id, site] : sites) {
+        if (site.account_id() == id) *response.add_sites() = site;
+      }
+    }
     return response;
   }
 

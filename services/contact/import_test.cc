@@ -1,0 +1,179 @@
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_fixture.h"
+
+namespace portico::contact {
+namespace {
+
+struct Fixture : ContactFixture {
+  Fixture() { fake_accounts.accounts["acc_gym"].set_number("4941"); }
+
+  static v1::ImportContactRow Row(int64_t line, const std::string& external_id,
+                                  const std::string& email = "") {
+    v1::ImportContactRow row;
+    row.set_line(line);
+    row.set_account_number("4941");
+    row.mutable_contact()->set_external_id(external_id);
+    row.mutable_contact()->mutable_name()->set_display("Person " + external_id);
+    row.mutable_contact()->set_email(email);
+    return row;
+  }
+
+  std::unique_ptr<rpc::ExchangeClient> Begin(const v1::ImportContactsOptions& options = {}) {
+    auto stream = staff->OpenExchange(*v1::ImportContactsRequest::descriptor());
+    v1::ImportContactsRequest first;
+    *first.mutable_options() = options;
+    REQUIRE(stream->Write(first));
+    return stream;
+  }
+
+  // The answer to one message of rows.
+  v1::ImportContactsResponse Send(rpc::ExchangeClient& stream,
+                                  const std::vector<v1::ImportContactRow>& rows) {
+    v1::ImportContactsRequest request;
+    for (const v1::ImportContactRow& row : rows) *request.add_rows() = row;
+    REQUIRE(stream.Write(request));
+    v1::ImportContactsResponse answer;
+    if (!stream.Read(answer)) FAIL(stream.Finish());
+    return answer;
+  }
+
+  v1::ImportContactsResponse Import(const std::vector<v1::ImportContactRow>& rows,
+                                    const v1::ImportContactsOptions& options = {}) {
+    const auto stream = Begin(options);
+    const auto answer = Send(*stream, rows);
+    stream->WritesDone();
+    v1::ImportContactsResponse rest;
+    CHECK_FALSE(stream->Read(rest));
+    CHECK(stream->Finish().ok());
+    return answer;
+  }
+
+  std::vector<v1::Contact> All() {
+    const auto response = Call<v1::ListContactsResponse>(v1::ListContactsRequest()).value();
+    return {response.contacts().begin(), response.contacts().end()};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("An import creates, updates, and leaves alone what is the same", "[import]") {
+  Fixture f;
+  const auto first = f.Import({f.Row(1, "E1", "a@example.com"), f.Row(2, "E2", "b@example.com")});
+  CHECK(first.line() == 2);
+  CHECK(first.created() == 2);
+  CHECK(f.All().size() == 2);
+  CHECK(f.Events().size() == 2);
+
+  auto changed = f.Row(2, "E2");
+  changed.mutable_contact()->set_title("Boss");
+  const auto second = f.Import({f.Row(1, "E1", "a@example.com"), changed, f.Row(3, "E3")});
+  CHECK(second.unchanged() == 1);
+  CHECK(second.updated() == 1);
+  CHECK(second.created() == 1);
+  CHECK(f.Events().size() == 4);
+  // What the row left out stayed.
+  CHECK(f.All()[1].email() == "b@example.com");
+  CHECK(f.All()[1].title() == "Boss");
+  v1::ListActivityRequest request;
+  request.set_contact_id(f.All()[1].id());
+  CHECK(f.Call<v1::ListActivityResponse>(request).value().activities(0).changes(0).field() ==
+        "title");
+}
+
+TEST_CASE("A wrong row is refused with its line, field and reason, and spoils no other",
+          "[import]") {
+  Fixture f;
+  auto no_account = f.Row(2, "E2");
+  no_account.set_account_number("1");
+  auto bad_email = f.Row(3, "E3", "x@");
+  auto long_title = f.Row(4, "E4");
+  long_title.mutable_contact()->set_title(std::string(201, 'x'));
+  auto no_name = f.Row(5, "E5");
+  no_name.mutable_contact()->clear_name();
+  auto bad_site = f.Row(7, "E7");
+  bad_site.set_site_number("9");
+  auto primary = f.Row(8, "E8");
+  primary.mutable_contact()->set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  auto second_primary = f.Row(9, "E9");
+  second_primary.mutable_contact()->set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  const auto answer = f.Import({f.Row(1, "E1"), no_account, bad_email, long_title, no_name,
+                                f.Row(6, ""), bad_site, primary, second_primary, f.Row(10, "E1")});
+  CHECK(answer.created() == 2);
+  CHECK(answer.refused() == 8);
+  CHECK(answer.line() == 10);
+  std::map<int64_t, std::string> fields;
+  for (const v1::ImportRefusal& refusal : answer.refusals()) {
+    fields[refusal.line()] = refusal.field();
+    CHECK_FALSE(refusal.reason().empty());
+  }
+  CHECK(fields == std::map<int64_t, std::string>{{2, "account_number"},
+                                                 {3, "contact.email"},
+                                                 {4, "contact.title"},
+                                                 {5, "contact.name"},
+                                                 {6, "contact.external_id"},
+                                                 {7, "site_number"},
+                                                 {9, "contact.billing_contact"},
+                                                 {10, "contact.external_id"}});
+}
+
+TEST_CASE("An import goes on after a break, and asks for an account once", "[import]") {
+  Fixture f;
+  {
+    const auto stream = f.Begin();
+    CHECK(f.Send(*stream, {f.Row(1, "E1"), f.Row(2, "E2")}).line() == 2);
+    CHECK(f.Send(*stream, {f.Row(3, "E3")}).line() == 3);
+    CHECK(f.fake_accounts.questions == 1);
+    // Broken off here.
+  }
+  const auto answer = f.Import({f.Row(3, "E3"), f.Row(4, "E4")});
+  CHECK(answer.unchanged() == 1);
+  CHECK(answer.created() == 1);
+  CHECK(f.All().size() == 4);
+}
+
+TEST_CASE("A dry run says what would be done, and does nothing", "[import]") {
+  Fixture f;
+  v1::ImportContactsOptions options;
+  options.set_validate_only(true);
+  const auto answer = f.Import({f.Row(1, "E1"), f.Row(2, "E2", "x@")}, options);
+  CHECK(answer.created() == 1);
+  CHECK(answer.refused() == 1);
+  CHECK(f.All().empty());
+  CHECK(f.Events().empty());
+}
+
+TEST_CASE("Who is imported not to be invited is published so", "[import]") {
+  Fixture f;
+  v1::ImportContactsOptions options;
+  options.set_without_invitation(true);
+  f.Import({f.Row(1, "E1", "a@example.com")}, options);
+  v1::ContactCreated created;
+  REQUIRE(f.Events().at(0).data().UnpackTo(&created));
+  CHECK(created.without_invitation());
+}
+
+TEST_CASE("An import begins with its options, once", "[import]") {
+  Fixture f;
+  {
+    const auto stream = f.staff->OpenExchange(*v1::ImportContactsRequest::descriptor());
+    v1::ImportContactsRequest rows;
+    *rows.add_rows() = f.Row(1, "E1");
+    REQUIRE(stream->Write(rows));
+    v1::ImportContactsResponse answer;
+    CHECK_FALSE(stream->Read(answer));
+    CHECK(absl::IsInvalidArgument(stream->Finish()));
+  }
+  const auto stream = f.Begin();
+  v1::ImportContactsRequest again;
+  again.mutable_options();
+  REQUIRE(stream->Write(again));
+  v1::ImportContactsResponse answer;
+  CHECK_FALSE(stream->Read(answer));
+  CHECK(absl::IsInvalidArgument(stream->Finish()));
+}
+
+}  // namespace portico::contact

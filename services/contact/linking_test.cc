@@ -1,0 +1,412 @@
+// Contacts that are unlinked, granted sites, merged, erased, and what their histories tell.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_fixture.h"
+
+namespace portico::contact {
+namespace {
+
+struct Fixture : ContactFixture {
+  v1::Contact Make(const std::string& email = "john@example.com",
+                   const std::string& account_id = "acc_gym") {
+    v1::Contact contact = NewContact(email);
+    contact.set_account_id(account_id);
+    return Create(contact).value();
+  }
+
+  absl::StatusOr<v1::Contact> Unlink(const std::string& id, const std::string& etag = "") {
+    v1::UnlinkContactRequest request;
+    request.set_id(id);
+    request.set_etag(etag);
+    request.set_reason("left the company");
+    auto response = Call<v1::UnlinkContactResponse>(request);
+    if (!response.ok()) return response.status();
+    return response->contact();
+  }
+
+  absl::StatusOr<v1::Contact> Merge(const std::string& id, const std::string& loser_id) {
+    v1::MergeContactsRequest request;
+    request.set_id(id);
+    request.set_loser_id(loser_id);
+    auto response = Call<v1::MergeContactsResponse>(request);
+    if (!response.ok()) return response.status();
+    return response->contact();
+  }
+
+  absl::StatusOr<v1::Contact> Erase(const std::string& id) {
+    v1::EraseContactRequest request;
+    request.set_id(id);
+    auto response = Call<v1::EraseContactResponse>(request);
+    if (!response.ok()) return response.status();
+    return response->contact();
+  }
+
+  absl::StatusOr<v1::Contact> Grant(const std::string& id, bool enabled,
+                                    const std::vector<std::string>& sites) {
+    v1::SetPortalAccessRequest request;
+    request.set_id(id);
+    request.mutable_portal_access()->set_enabled(enabled);
+    request.mutable_portal_access()->set_all_sites(enabled && sites.empty());
+    for (const std::string& site : sites) request.mutable_portal_access()->add_site_ids(site);
+    auto response = Call<v1::SetPortalAccessResponse>(request);
+    if (!response.ok()) return response.status();
+    return response->contact();
+  }
+
+  bool MaySee(const std::string& contact_id, const std::string& account_id,
+              const std::string& site_id = "") {
+    v1::CheckAccessRequest request;
+    request.mutable_question()->set_contact_id(contact_id);
+    request.mutable_question()->set_account_id(account_id);
+    request.mutable_question()->set_site_id(site_id);
+    const bool allowed = Call<v1::CheckAccessResponse>(request).value().allowed();
+    v1::BatchCheckAccessRequest batch;
+    *batch.add_questions() = request.question();
+    *batch.add_questions() = request.question();
+    const auto answers = Call<v1::BatchCheckAccessResponse>(batch).value();
+    CHECK(answers.answers_size() == 2);
+    CHECK(answers.answers(1).allowed() == allowed);
+    return allowed;
+  }
+
+  bool UserMaySee(const std::string& portal_user_id, const std::string& account_id) {
+    v1::CheckAccessRequest request;
+    request.mutable_question()->set_portal_user_id(portal_user_id);
+    request.mutable_question()->set_account_id(account_id);
+    return Call<v1::CheckAccessResponse>(request).value().allowed();
+  }
+
+  std::vector<v1::Activity> History(const std::string& id, int32_t page_size = 0) {
+    std::vector<v1::Activity> all;
+    v1::ListActivityRequest request;
+    request.set_contact_id(id);
+    request.set_page_size(page_size);
+    do {
+      const auto page = Call<v1::ListActivityResponse>(request).value();
+      if (page_size > 0) CHECK(page.activities_size() <= page_size);
+      all.insert(all.end(), page.activities().begin(), page.activities().end());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return all;
+  }
+
+  std::vector<v1::ActivityKind> Kinds(const std::string& id) {
+    std::vector<v1::ActivityKind> kinds;
+    for (const v1::Activity& activity : History(id)) kinds.push_back(activity.kind());
+    return kinds;
+  }
+
+  void BecomePortalUser(const std::string& contact_id, const std::string& portal_user_id) {
+    REQUIRE(database
+                ->Write([&](storage::Session& session) {
+                  return store.SavePortalUser(session, contact_id, portal_user_id,
+                                              portal_user_id + ".name");
+                })
+                .ok());
+  }
+
+  template <class Event>
+  std::vector<Event> Published() {
+    std::vector<Event> published;
+    for (const events::v1::Event& event : Events()) {
+      Event payload;
+      if (event.data().UnpackTo(&payload)) published.push_back(payload);
+    }
+    return published;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("An unlinked contact stays, sees nothing, and is changed no more", "[contact]") {
+  Fixture f;
+  v1::Contact john = f.NewContact();
+  john.set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  john = f.Create(john).value();
+  CHECK(f.MaySee(john.id(), "acc_gym"));
+  CHECK(absl::IsAborted(f.Unlink(john.id(), "999").status()));
+  const v1::Contact unlinked = f.Unlink(john.id(), john.etag()).value();
+  CHECK(unlinked.has_unlink_time());
+  CHECK(unlinked.etag() != john.etag());
+  CHECK_FALSE(f.MaySee(john.id(), "acc_gym"));
+  CHECK(f.Unlink(john.id()).value().etag() == unlinked.etag());  // Again is no change.
+  CHECK(f.Published<v1::ContactUnlinked>().size() == 1);
+
+  v1::Contact patch;
+  patch.set_id(john.id());
+  patch.set_title("Boss");
+  CHECK(absl::IsFailedPrecondition(f.Update(patch, "title").status()));
+  CHECK(absl::IsFailedPrecondition(f.Grant(john.id(), true, {}).status()));
+  // Another can be the primary billing contact now.
+  v1::Contact mary = f.NewContact("mary@example.com");
+  mary.set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  CHECK(f.Create(mary).ok());
+
+  const auto history = f.History(john.id());
+  REQUIRE(history.size() == 2);
+  CHECK(history[0].kind() == v1::ACTIVITY_KIND_UNLINKED);
+  CHECK(history[0].detail() == "left the company");
+  CHECK(history[1].kind() == v1::ACTIVITY_KIND_CREATED);
+}
+
+TEST_CASE("A contact may see all sites, chosen ones or nothing", "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Make();
+  CHECK(f.MaySee(john.id(), "acc_gym", "sit_downtown") == false);  // Not known here yet.
+  f.fake_accounts.sites["sit_uptown"].set_id("sit_uptown");
+  f.fake_accounts.sites["sit_uptown"].set_account_id("acc_gym");
+  REQUIRE(f.Grant(john.id(), true, {"sit_downtown"}).ok());
+  CHECK(f.MaySee(john.id(), "acc_gym", "sit_downtown"));
+  CHECK(f.MaySee(john.id(), "acc_gym"));
+  CHECK_FALSE(f.MaySee(john.id(), "acc_gym", "sit_uptown"));
+  CHECK_FALSE(f.MaySee(john.id(), "acc_cafe"));
+  REQUIRE(f.Grant(john.id(), true, {}).ok());
+  CHECK(f.MaySee(john.id(), "acc_gym", "sit_uptown"));
+  CHECK_FALSE(f.MaySee(john.id(), "acc_gym", "sit_cafe"));
+  const v1::Contact off = f.Grant(john.id(), false, {}).value();
+  CHECK_FALSE(off.portal_access_enabled());
+  CHECK_FALSE(f.MaySee(john.id(), "acc_gym", "sit_uptown"));
+  CHECK(f.Published<v1::ContactUpdated>().size() == 3);
+
+  CHECK(FieldsOf(f.Grant(john.id(), true, {"sit_cafe"}).status()) ==
+        std::vector<std::string>{"portal_access.site_ids"});
+  CHECK(FieldsOf(f.Grant(john.id(), true, {"sit_nowhere"}).status()) ==
+        std::vector<std::string>{"portal_access.site_ids"});
+}
+
+TEST_CASE("Whoever does not exist may see nothing", "[contact]") {
+  Fixture f;
+  CHECK_FALSE(f.MaySee("con_nobody", "acc_gym"));
+  CHECK_FALSE(f.UserMaySee("usr_nobody", "acc_gym"));
+  v1::CheckAccessRequest request;
+  request.mutable_question()->set_account_id("acc_gym");
+  CHECK(FieldsOf(f.Call<v1::CheckAccessResponse>(request).status()) ==
+        std::vector<std::string>{"question"});
+}
+
+TEST_CASE("A merge keeps what both had, under one id", "[contact]") {
+  Fixture f;
+  v1::Contact winner = f.NewContact("john@example.com");
+  winner.add_tags("gold");
+  winner = f.Create(winner).value();
+  v1::Contact loser = f.NewContact("j.doe@example.com");
+  loser.set_title("Manager");
+  loser.add_tags("gold");
+  loser.add_tags("north");
+  loser.set_external_id("E7");
+  loser.set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  loser.add_phones()->set_number("555 0100");
+  loser = f.Create(loser).value();
+  f.BecomePortalUser(loser.id(), "usr_john");
+  REQUIRE(f.UserMaySee("usr_john", "acc_gym"));
+
+  const v1::Contact merged = f.Merge(winner.id(), loser.id()).value();
+  CHECK(merged.id() == winner.id());
+  CHECK(merged.title() == "Manager");
+  CHECK(merged.email() == "john@example.com");
+  CHECK(merged.email2() == "j.doe@example.com");
+  CHECK(merged.external_id() == "E7");
+  CHECK(merged.billing_contact() == v1::BILLING_CONTACT_PRIMARY);
+  CHECK(merged.phones_size() == 1);
+  CHECK(std::vector<std::string>(merged.tags().begin(), merged.tags().end()) ==
+        std::vector<std::string>{"gold", "north"});
+  CHECK(merged.portal().portal_user_id() == "usr_john");
+  CHECK(f.UserMaySee("usr_john", "acc_gym"));
+  // The loser's id is another name for the winner.
+  CHECK(f.Get(loser.id()).value().id() == winner.id());
+  CHECK(f.MaySee(loser.id(), "acc_gym"));
+  v1::BatchGetContactsRequest batch;
+  batch.add_ids(loser.id());
+  batch.add_ids(winner.id());
+  const auto both = f.Call<v1::BatchGetContactsResponse>(batch).value();
+  REQUIRE(both.contacts_size() == 1);
+  CHECK(both.contacts(0).id() == winner.id());
+  // Its history is in the winner's, which each id answers.
+  CHECK(f.Kinds(loser.id()) == f.Kinds(winner.id()));
+  const auto history = f.History(winner.id());
+  REQUIRE(history.size() == 4);
+  CHECK(history.back().kind() == v1::ACTIVITY_KIND_CREATED);
+  const auto events = f.Published<v1::ContactsMerged>();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].winner().id() == winner.id());
+  CHECK(events[0].loser().email() == "j.doe@example.com");
+
+  // Asked for again it is the same; any other change of the loser is refused.
+  CHECK(f.Merge(winner.id(), loser.id()).value().etag() == merged.etag());
+  CHECK(absl::IsFailedPrecondition(f.Merge(loser.id(), winner.id()).status()));
+  CHECK(absl::IsFailedPrecondition(f.Unlink(loser.id()).status()));
+  // Who accepted the loser's invitation meanwhile is the winner's portal user.
+  f.BecomePortalUser(loser.id(), "usr_second");
+  CHECK(f.UserMaySee("usr_second", "acc_gym"));
+}
+
+TEST_CASE("Merges that cannot be are refused with the reason", "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Make();
+  const v1::Contact other = f.Make("o@example.com", "acc_cafe");
+  const v1::Contact left = f.Make("l@example.com");
+  REQUIRE(f.Unlink(left.id()).ok());
+  CHECK(FieldsOf(f.Merge(john.id(), john.id()).status()) == std::vector<std::string>{"loser_id"});
+  CHECK(rpc::ReasonOf(f.Merge(john.id(), other.id()).status()) == "DIFFERENT_ACCOUNTS");
+  CHECK(rpc::ReasonOf(f.Merge(john.id(), left.id()).status()) == "CONTACT_UNLINKED");
+  CHECK(absl::IsNotFound(f.Merge(john.id(), "con_nobody").status()));
+}
+
+TEST_CASE("A chain of merges leads to the last winner", "[contact]") {
+  Fixture f;
+  const v1::Contact a = f.Make("a@example.com");
+  const v1::Contact b = f.Make("b@example.com");
+  const v1::Contact c = f.Make("c@example.com");
+  REQUIRE(f.Merge(b.id(), a.id()).ok());
+  REQUIRE(f.Merge(c.id(), b.id()).ok());
+  CHECK(f.Get(a.id()).value().id() == c.id());
+  CHECK(f.History(a.id()).size() == f.History(c.id()).size());
+}
+
+TEST_CASE("Erasing leaves that somebody was, and nothing of who", "[contact]") {
+  Fixture f;
+  v1::Contact john = f.NewContact("john@example.com");
+  john.set_note("likes coffee");
+  john = f.Create(john).value();
+  v1::Contact patch;
+  patch.set_id(john.id());
+  patch.mutable_name()->set_display("Johnny Doe");
+  REQUIRE(f.Update(patch, "name").ok());
+  const v1::Contact twin = f.Make("twin@example.com");
+  REQUIRE(f.Merge(john.id(), twin.id()).ok());
+  f.BecomePortalUser(john.id(), "usr_john");
+
+  const v1::Contact erased = f.Erase(john.id()).value();
+  CHECK(erased.id() == john.id());
+  CHECK(erased.has_erase_time());
+  CHECK(erased.has_unlink_time());
+  CHECK_FALSE(f.UserMaySee("usr_john", "acc_gym"));
+  CHECK(f.Erase(john.id()).value().etag() == erased.etag());
+  // In the row, in the history, and in the log once that was gone through.
+  events::Erasure erasure(*f.database);
+  while (erasure.RunOnce() == absl::ZeroDuration()) {
+  }
+  std::string all = erased.DebugString();
+  for (const v1::Activity& activity : f.History(john.id())) all += activity.DebugString();
+  for (const v1::ContactCreated& event : f.Published<v1::ContactCreated>()) {
+    all += event.DebugString();
+  }
+  for (const v1::ContactUpdated& event : f.Published<v1::ContactUpdated>()) {
+    all += event.DebugString();
+  }
+  for (const v1::ContactsMerged& event : f.Published<v1::ContactsMerged>()) {
+    all += event.DebugString();
+  }
+  for (const v1::ContactErased& event : f.Published<v1::ContactErased>()) {
+    all += event.DebugString();
+  }
+  for (const char* trace : {"John", "john@", "twin@", "coffee", ".name"}) {
+    CAPTURE(trace);
+    CHECK(all.find(trace) == std::string::npos);
+  }
+  CHECK(f.Published<v1::ContactErased>().size() == 2);
+  CHECK(f.Kinds(john.id()).front() == v1::ACTIVITY_KIND_ERASED);
+}
+
+TEST_CASE("A history tells who changed what, page by page", "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Make();
+  for (const char* title : {"Clerk", "Manager", "Boss"}) {
+    f.clock.Advance(absl::Minutes(1));
+    v1::Contact patch;
+    patch.set_id(john.id());
+    patch.set_title(title);
+    REQUIRE(f.Update(patch, "title").ok());
+  }
+  for (const int32_t page_size : {0, 1, 2, 4, 5}) {
+    const auto history = f.History(john.id(), page_size);
+    REQUIRE(history.size() == 4);
+    CHECK(history[0].kind() == v1::ACTIVITY_KIND_UPDATED);
+    REQUIRE(history[0].changes_size() == 1);
+    CHECK(history[0].changes(0).field() == "title");
+    CHECK(history[0].changes(0).old_value() == "Manager");
+    CHECK(history[0].changes(0).new_value() == "Boss");
+    CHECK_FALSE(history[0].actor().empty());
+    CHECK(history[0].actor() == history[3].actor());
+    CHECK(history[3].kind() == v1::ACTIVITY_KIND_CREATED);
+  }
+  v1::ListActivityRequest request;
+  request.set_contact_id("con_nobody");
+  CHECK(absl::IsNotFound(f.Call<v1::ListActivityResponse>(request).status()));
+}
+
+TEST_CASE("An account's contacts go over to the one it was merged into", "[contact]") {
+  Fixture f;
+  v1::Contact boss = f.NewContact("boss@example.com");
+  boss.set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  boss = f.Create(boss).value();
+  v1::Contact john = f.NewContact();
+  john.set_account_id("acc_cafe");
+  john.set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  john = f.Create(john).value();
+
+  account::v1::AccountsMerged merged;
+  *merged.mutable_winner() = f.fake_accounts.accounts["acc_gym"];
+  merged.set_loser_id("acc_cafe");
+  events::Event event;
+  event.set_type(account::v1::AccountsMerged::descriptor()->full_name());
+  event.set_actor("jane");
+  event.mutable_data()->PackFrom(merged);
+  AccountEvents handler(f.directory, f.merger);
+  const auto effect = handler.Prepare({&event, 1});
+  REQUIRE(effect.ok());
+  REQUIRE(f.database->Write(*effect).ok());
+
+  const v1::Contact moved = f.Get(john.id()).value();
+  CHECK(moved.account_id() == "acc_gym");
+  CHECK(moved.billing_contact() == v1::BILLING_CONTACT_SECONDARY);
+  CHECK(f.MaySee(john.id(), "acc_gym"));
+  CHECK(f.MaySee(john.id(), "acc_cafe"));  // Another name for it.
+  const auto history = f.History(john.id());
+  CHECK(history.front().kind() == v1::ACTIVITY_KIND_ACCOUNT_MERGED);
+  CHECK(history.front().subject_id() == "acc_cafe");
+  CHECK(history.front().actor() == "jane");
+  const auto updates = f.Published<v1::ContactUpdated>();
+  REQUIRE(updates.size() == 1);
+  CHECK(updates[0].contact().account_id() == "acc_gym");
+}
+
+TEST_CASE("The contacts of a new account are created together, once", "[contact]") {
+  Fixture f;
+  rpc::Peer account = f.service.AsService("account");
+  v1::CreateContactsRequest request;
+  request.set_account_id("acc_new");
+  request.set_account_number("4941");
+  request.set_request_id("r1");
+  for (const char* email : {"a@example.com", "b@example.com"}) {
+    v1::Contact& contact = *request.add_contacts();
+    contact = f.NewContact(email);
+    contact.clear_account_id();
+  }
+  request.set_validate_only(true);
+  REQUIRE(account.Call<v1::CreateContactsResponse>(request).ok());
+  CHECK(f.Events().empty());
+  request.set_validate_only(false);
+  const auto first = account.Call<v1::CreateContactsResponse>(request).value();
+  REQUIRE(first.contacts_size() == 2);
+  CHECK(first.contacts(0).account_id() == "acc_new");
+  const auto again = account.Call<v1::CreateContactsResponse>(request).value();
+  CHECK(again.contacts(1).id() == first.contacts(1).id());
+  CHECK(f.Published<v1::ContactCreated>().size() == 2);
+
+  request.set_request_id("r2");
+  request.mutable_contacts(1)->set_email("b@");
+  CHECK(FieldsOf(account.Call<v1::CreateContactsResponse>(request).status()) ==
+        std::vector<std::string>{"contacts[1].email"});
+  request.mutable_contacts(1)->set_email("b@example.com");
+  request.mutable_contacts(0)->set_receive_invoice_notifications(true);
+  CHECK(FieldsOf(account.Call<v1::CreateContactsResponse>(request).status()) ==
+        std::vector<std::string>{"contacts[0].receive_invoice_notifications"});
+  CHECK(f.Published<v1::ContactCreated>().size() == 2);
+  CHECK(absl::IsPermissionDenied(f.Call<v1::CreateContactsResponse>(request).status()));
+}
+
+}  // namespace portico::contact
