@@ -79,7 +79,7 @@ absl::StatusOr<bool> Erasure::Step() {
         after, kPortion);
   }));
   const int64_t end = rows.empty() ? std::numeric_limits<int64_t>::max() : std::get<0>(rows.back());
-  RETURN_IF_ERROR(database_.Write([&](Session& session) -> absl::Status {
+  const absl::Status written = database_.Write([&](Session& session) -> absl::Status {
     for (const auto& [position, subject, type, data] : rows) {
       if (!subjects.contains(subject)) continue;
       const std::optional<std::string> erased = Erased(type, data);
@@ -97,7 +97,8 @@ absl::StatusOr<bool> Erasure::Step() {
                           .status());
     }
     return session.Execute("delete from event_erasure where position >= until_position").status();
-  }));
+  });
+  RETURN_IF_ERROR(written);
   return true;
 }
 

@@ -8,10 +8,9 @@
 #include <tuple>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "libs/base/status_macros.h"
 #include "libs/storage/id_list.h"
+#include "libs/storage/plain_json.h"
 #include "services/contact/access_rule.h"
 
 namespace portico::contact {
@@ -36,13 +35,13 @@ AccessFacts FactsOf(const std::string& account_id, const std::string& site_id, i
                     const std::string& granted) {
   AccessFacts facts{.enabled = enabled != 0, .account_id = account_id, .site_id = site_id};
   if (granted.empty()) return facts;
-  const auto list = nlohmann::json::parse(granted, nullptr, /*allow_exceptions=*/false);
-  if (!list.is_array()) {
+  static const auto* const kSites =
+      v1::Contact::descriptor()->FindFieldByNumber(v1::Contact::kPortalSiteIdsFieldNumber);
+  v1::Contact sites;
+  if (storage::PlainFromJson(granted, kSites, sites)) {
+    facts.granted.assign(sites.portal_site_ids().begin(), sites.portal_site_ids().end());
+  } else {
     facts.enabled = false;  // A broken row opens nothing.
-    return facts;
-  }
-  for (const auto& id : list) {
-    if (id.is_string()) facts.granted.push_back(id.get<std::string>());
   }
   return facts;
 }

@@ -57,10 +57,6 @@ v1::Activity ActivityStore::Now(const std::string& contact_id, v1::ActivityKind 
   return activity;
 }
 
-absl::Status ActivityStore::Add(Session& session, const v1::Activity& activity) const {
-  return Insert(session, {&activity, 1}, {&activity.contact_id(), 1});
-}
-
 absl::Status ActivityStore::AddTold(Session& session, std::vector<v1::Activity> activities) const {
   std::vector<std::string> ids;
   for (const v1::Activity& activity : activities) ids.push_back(activity.contact_id());

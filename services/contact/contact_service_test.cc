@@ -48,6 +48,7 @@ TEST_CASE_METHOD(ContactFixture, "A contact comes back with all that it was crea
   *wanted.mutable_create_time() = created.create_time();
   *wanted.mutable_update_time() = created.create_time();
   wanted.set_etag(created.etag());
+  wanted.set_created_by("tester");
   CHECK(created.ShortDebugString() == wanted.ShortDebugString());
   CHECK(Get(created.id()).value().ShortDebugString() == wanted.ShortDebugString());
 }

@@ -42,7 +42,7 @@ TEST_CASE("Duplicates are told with their reasons, the likeliest first", "[dupli
 }
 
 TEST_CASE("Who has but a first name or a short number in common is no duplicate", "[duplicates]") {
-  CHECK(FindDuplicates({Person("con_1", "John Doe", "", "911"), Person("con_2", "John Roe", "", "911")},
+  CHECK(FindDuplicates({Person("con_1", "John Doe", "", "911"), Person("con_2", "John Smith", "", "911")},
                        10)
             .empty());
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,9 +53,12 @@ struct Fixture : ContactFixture {
     return answer;
   }
 
-  std::vector<v1::Contact> All() {
+  // By external id.
+  std::map<std::string, v1::Contact> All() {
     const auto response = Call<v1::ListContactsResponse>(v1::ListContactsRequest()).value();
-    return {response.contacts().begin(), response.contacts().end()};
+    std::map<std::string, v1::Contact> all;
+    for (const v1::Contact& contact : response.contacts()) all[contact.external_id()] = contact;
+    return all;
   }
 };
 
@@ -76,10 +80,10 @@ TEST_CASE("An import creates, updates, and leaves alone what is the same", "[imp
   CHECK(second.created() == 1);
   CHECK(f.Events().size() == 4);
   // What the row left out stayed.
-  CHECK(f.All()[1].email() == "b@example.com");
-  CHECK(f.All()[1].title() == "Boss");
+  CHECK(f.All()["E2"].email() == "b@example.com");
+  CHECK(f.All()["E2"].title() == "Boss");
   v1::ListActivityRequest request;
-  request.set_contact_id(f.All()[1].id());
+  request.set_contact_id(f.All()["E2"].id());
   CHECK(f.Call<v1::ListActivityResponse>(request).value().activities(0).changes(0).field() ==
         "title");
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/events/erasure.h"
 #include "portico/contact/v1/contact_events.pb.h"
 #include "services/contact/contact_fixture.h"
 
@@ -279,6 +280,7 @@ TEST_CASE("Erasing leaves that somebody was, and nothing of who", "[contact]") {
   REQUIRE(f.Merge(john.id(), twin.id()).ok());
   f.BecomePortalUser(john.id(), "usr_john");
 
+  f.clock.Advance(absl::Seconds(1));
   const v1::Contact erased = f.Erase(john.id()).value();
   CHECK(erased.id() == john.id());
   CHECK(erased.has_erase_time());

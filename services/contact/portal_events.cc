@@ -77,10 +77,10 @@ absl::StatusOr<events::Effect> InvitationEvents::Prepare(std::span<const events:
       });
     } else if (IsOf<InvitationChanged>(event)) {
       ASSIGN_OR_RETURN(InvitationChanged changed, PayloadOf<InvitationChanged>(event));
-      const auto& invitation = changed.invitation();
-      told.push_back(Told(event, invitation.contact_id(), KindOf(invitation.state())));
-      told.back().set_subject_id(invitation.id());
-      told.back().set_detail(invitation.revoke_reason());
+      told.push_back(Told(event, changed.invitation().contact_id(),
+                          KindOf(changed.invitation().state())));
+      told.back().set_subject_id(changed.invitation().id());
+      told.back().set_detail(changed.invitation().revoke_reason());
       effects.push_back([this, changed = std::move(changed)](storage::Session& session) {
         const auto& invitation = changed.invitation();
         return contacts_.SaveInvitationState(session, invitation.contact_id(), invitation.id(),
