@@ -5,7 +5,6 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -78,7 +77,9 @@ absl::StatusOr<bool> Erasure::Step() {
         "order by position limit :limit",
         after, kPortion);
   }));
-  const int64_t end = rows.empty() ? std::numeric_limits<int64_t>::max() : std::get<0>(rows.back());
+  // The rest has no positions yet.
+  if (rows.empty()) return false;
+  const int64_t end = std::get<0>(rows.back());
   const absl::Status written = database_.Write([&](Session& session) -> absl::Status {
     for (const auto& [position, subject, type, data] : rows) {
       if (!subjects.contains(subject)) continue;

@@ -288,6 +288,7 @@ TEST_CASE("Erasing leaves that somebody was, and nothing of who", "[contact]") {
   CHECK_FALSE(f.UserMaySee("usr_john", "acc_gym"));
   CHECK(f.Erase(john.id()).value().etag() == erased.etag());
   // In the row, in the history, and in the log once that was gone through.
+  REQUIRE(f.log.LastPosition().ok());  // All events have their positions.
   events::Erasure erasure(*f.database);
   while (erasure.RunOnce() == absl::ZeroDuration()) {
   }

@@ -112,6 +112,10 @@ events::Event TestWorld::Updated(const Contact& contact) {
   return Next(contact_position_, updated);
 }
 
+events::Event TestWorld::Told(const google::protobuf::Message& payload) {
+  return Next(contact_position_, payload);
+}
+
 events::Event TestWorld::Joined(const std::string& contact_id, const std::string& portal_user_id) {
   portico::registration::v1::MembershipCreated created;
   created.mutable_portal_user()->set_id(portal_user_id);

@@ -41,6 +41,7 @@ class TestWorld {
   // The next event of the contact's or of the registration service's log.
   events::Event Created(const portico::contact::v1::Contact& contact);
   events::Event Updated(const portico::contact::v1::Contact& contact);
+  events::Event Told(const google::protobuf::Message& payload);
   events::Event Joined(const std::string& contact_id, const std::string& portal_user_id);
 
   // Applies events as its subscription does, all of them in one batch.

@@ -103,17 +103,12 @@ int64_t TestRegistration::Count(const std::string& sql) {
   return std::get<0>(row.value().value());
 }
 
-void TestRegistration::Hear(const account::v1::AccountUpdated& event) {
-  Apply(process_->account_events, event);
-}
-void TestRegistration::Hear(const account::v1::PortalOptionsUpdated& event) {
-  Apply(process_->account_events, event);
-}
-void TestRegistration::Hear(const contact::v1::ContactCreated& event) {
-  Apply(process_->contact_events, event);
-}
-void TestRegistration::Hear(const contact::v1::ContactUpdated& event) {
-  Apply(process_->contact_events, event);
+void TestRegistration::Hear(const google::protobuf::Message& event) {
+  if (event.GetDescriptor()->file()->package() == "portico.account.v1") {
+    Apply(process_->account_events, event);
+  } else {
+    Apply(process_->contact_events, event);
+  }
 }
 
 void TestRegistration::Apply(events::EventHandler& handler,

@@ -54,12 +54,8 @@ class TestRegistration {
   // The number that `sql` selects.
   int64_t Count(const std::string& sql);
 
-
-  // Lets registration hear these events of the account or the contact service.
-  void Hear(const account::v1::AccountUpdated& event);
-  void Hear(const account::v1::PortalOptionsUpdated& event);
-  void Hear(const contact::v1::ContactCreated& event);
-  void Hear(const contact::v1::ContactUpdated& event);
+  // Lets registration hear an event of the account or the contact service.
+  void Hear(const google::protobuf::Message& event);
 
   AcceptanceStore& acceptances();
   events::EventHandler& account_events();
