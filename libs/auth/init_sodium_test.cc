@@ -16,7 +16,7 @@ constexpr int kReadyAlready = 1;
 TEST_CASE("Whatever uses libsodium has readied it", "[auth]") {
   // An earlier test of this program may have, too: each section tells for itself when run alone.
   SECTION("a password hasher") { PasswordHasher hasher({.cost = PasswordCost::Cheapest()}); }
-  SECTION("a sealer") { CHECK(Sealer::FromText(NewSealKeyLine()).ok()); }
+  SECTION("a sealer") { CHECK(Sealer::FromText(NewKeyLine()).ok()); }
   SECTION("an encoding") { CHECK(EncodeBase64Url("x") == "eA"); }
   CHECK(sodium_init() == kReadyAlready);
 }

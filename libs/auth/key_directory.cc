@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "libs/auth/jwks.h"
+#include "libs/auth/key_lines.h"
 #include "libs/auth/permissions.h"
 #include "libs/auth/private_key.h"
-#include "libs/auth/sealer.h"
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/settings/read_file.h"
@@ -124,9 +124,10 @@ absl::Status EnsureKeys(const std::string& directory) {
   }
   RETURN_IF_ERROR(EnsureSet(directory + "/services.jwks.json", services));
 
-  if (!std::filesystem::exists(directory + "/seal.key")) {
+  for (const char* name : {"/seal.key", "/enrollment.key"}) {
+    if (std::filesystem::exists(directory + name)) continue;
     RETURN_IF_ERROR(
-        WriteFile(directory + "/seal.key", NewSealKeyLine().Reveal(), kPrivate, Existing::kStays));
+        WriteFile(directory + name, NewKeyLine().Reveal(), kPrivate, Existing::kStays));
   }
   return absl::OkStatus();
 }

@@ -12,6 +12,7 @@
 #include "libs/auth/permissions.h"
 #include "libs/auth/private_key.h"
 #include "libs/auth/sealer.h"
+#include "libs/auth/signer.h"
 #include "libs/auth/test_directory.h"
 #include "libs/settings/read_file.h"
 
@@ -38,7 +39,7 @@ TEST_CASE("A new directory gets all keys, private ones for the owner only", "[au
   const TestDirectory parent;
   const std::string directory = parent / "var/keys";
   REQUIRE(EnsureKeys(directory).ok());
-  CHECK(FilesOf(directory).size() == 9);
+  CHECK(FilesOf(directory).size() == 10);
 
   const PrivateKey staff = PrivateKey::FromFile(directory + "/staff.pem").value();
   const KeySet staff_keys = ParseJwks(settings::ReadFile(directory + "/jwks.json").value()).value();
@@ -58,8 +59,10 @@ TEST_CASE("A new directory gets all keys, private ones for the owner only", "[au
     CHECK(ModeOf(path) == 0600);
   }
   CHECK(Sealer::FromFile(directory + "/seal.key").ok());
+  CHECK(Signer::FromFile(directory + "/enrollment.key").ok());
   CHECK(ModeOf(directory + "/staff.pem") == 0600);
   CHECK(ModeOf(directory + "/seal.key") == 0600);
+  CHECK(ModeOf(directory + "/enrollment.key") == 0600);
 }
 
 TEST_CASE("A second call changes nothing, and makes only what is missing", "[auth]") {
@@ -137,7 +140,7 @@ TEST_CASE("Several processes may make the keys at once", "[auth]") {
   }
   for (std::thread& thread : threads) thread.join();
   for (const absl::Status& result : results) CHECK(result.ok());
-  CHECK(FilesOf(directory).size() == 9);
+  CHECK(FilesOf(directory).size() == 10);
   CHECK(EnsureKeys(directory).ok());
 }
 

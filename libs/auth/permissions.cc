@@ -14,7 +14,7 @@ const std::vector<std::string>& StaffPermissions() {
 
 const std::vector<ServiceCeiling>& ServiceCeilings() {
   static const auto& ceilings = *new std::vector<ServiceCeiling>{
-      {"account", {}},
+      {"account", {"contacts.write"}},
       {"contact", {"events.read", "accounts.read"}},
       {"invitation", {"events.read", "accounts.read", "contacts.read"}},
       {"registration", {"events.read", "invitations.redeem"}},

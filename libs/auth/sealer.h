@@ -6,17 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/auth/key_lines.h"
 #include "libs/base/secret.h"
 
 namespace portico::auth {
 
-// Seals small secrets for storage (XChaCha20-Poly1305). The keys are lines of
-// `<key id> <base64 of 32 bytes>`: the first seals and every one opens, so that a key
-// is replaced by putting a new line before it, and dropped when nothing is sealed
-// with it any more. Thread-safe.
+// Seals small secrets for storage (XChaCha20-Poly1305). Its keys are lines of key_lines.h: the
+// first seals and every one opens. Thread-safe.
 class Sealer {
  public:
-  // The error names the file and line, never what stands there.
+  // Errors as of key_lines.h.
   static absl::StatusOr<Sealer> FromFile(const std::string& path);
   static absl::StatusOr<Sealer> FromText(const Secret& lines);
 
@@ -29,17 +28,9 @@ class Sealer {
   absl::StatusOr<Secret> Open(std::string_view sealed, std::string_view context) const;
 
  private:
-  struct Key {
-    std::string id;
-    Secret bytes;
-  };
+  explicit Sealer(std::vector<NamedKey> keys);
 
-  explicit Sealer(std::vector<Key> keys);
-
-  std::vector<Key> keys_;
+  std::vector<NamedKey> keys_;
 };
-
-// A line with a new key.
-Secret NewSealKeyLine();
 
 }  // namespace portico::auth

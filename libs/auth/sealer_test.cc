@@ -76,8 +76,8 @@ TEST_CASE("Keys are read from a file whose faults are named by line, without the
 }
 
 TEST_CASE("A new key line makes a sealer of its own", "[auth]") {
-  const Sealer one = Sealer::FromText(NewSealKeyLine()).value();
-  const Sealer two = Sealer::FromText(NewSealKeyLine()).value();
+  const Sealer one = Sealer::FromText(NewKeyLine()).value();
+  const Sealer two = Sealer::FromText(NewKeyLine()).value();
   const std::string sealed = one.Seal(Secret("the token"), "msg_1");
   CHECK(one.Open(sealed, "msg_1").ok());
   CHECK_FALSE(two.Open(sealed, "msg_1").ok());

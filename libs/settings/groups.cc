@@ -108,6 +108,12 @@ void SealSettings::Declare(Parser& parser) {
               "in base64, the first sealing, all opening.");
 }
 
+void EnrollmentSettings::Declare(Parser& parser) {
+  parser.Text("PORTICO_ENROLLMENT_KEY", &key_file,
+              "File of the keys that sign the links in invoices: lines of an id and a key in "
+              "base64, the first signing, all verifying.");
+}
+
 void TlsSettings::Declare(Parser& parser) {
   parser.Text("PORTICO_TLS_CERT", &cert_file,
               "File of this process's certificate (PEM); with it services use mutual TLS.");

@@ -79,6 +79,13 @@ struct SealSettings {
   std::string key_file = "var/keys/seal.key";
 };
 
+// PORTICO_ENROLLMENT_KEY
+struct EnrollmentSettings {
+  void Declare(Parser& parser);
+
+  std::string key_file = "var/keys/enrollment.key";
+};
+
 // PORTICO_TLS_CERT, PORTICO_TLS_KEY, PORTICO_TLS_CA: PEM files, all three or none.
 struct TlsSettings {
   void Declare(Parser& parser);

@@ -18,6 +18,7 @@ struct AllGroups {
   StaffTokenSettings staff;
   ServiceTokenSettings service{"contact"};
   SealSettings seal;
+  EnrollmentSettings enrollment;
   TlsSettings tls;
   MetricsSettings metrics;
   LogSettings log;
@@ -32,6 +33,7 @@ struct AllGroups {
     staff.Declare(parser);
     service.Declare(parser);
     seal.Declare(parser);
+    enrollment.Declare(parser);
     tls.Declare(parser);
     metrics.Declare(parser);
     log.Declare(parser);
@@ -65,6 +67,7 @@ TEST_CASE("The groups have the documented defaults", "[settings]") {
   CHECK(groups.service.key_file == "var/keys/contact.pem");
   CHECK(groups.service.jwks == "var/keys/services.jwks.json");
   CHECK(groups.seal.key_file == "var/keys/seal.key");
+  CHECK(groups.enrollment.key_file == "var/keys/enrollment.key");
   CHECK_FALSE(groups.tls.enabled());
   CHECK(groups.metrics.address.empty());
   CHECK(groups.log.level == "info");

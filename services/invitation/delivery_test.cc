@@ -310,7 +310,7 @@ TEST_CASE("A mail that cannot be made fails alone", "[delivery]") {
 TEST_CASE("A missing seal key delays mail and does not fail it", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
-  const auto other = auth::Sealer::FromText(auth::NewSealKeyLine());
+  const auto other = auth::Sealer::FromText(auth::NewKeyLine());
   REQUIRE(other.ok());
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
   REQUIRE(transports.ok());

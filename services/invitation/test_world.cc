@@ -50,7 +50,7 @@ TestWorld::TestWorld()
       database({migrations::storage(), migrations::events(), migrations::invitation()},
                GENERATE(from_range(testing::DatabaseKinds()))),
       log(*database, "invitation", clock),
-      sealer(Value(auth::Sealer::FromText(auth::NewSealKeyLine()))),
+      sealer(Value(auth::Sealer::FromText(auth::NewKeyLine()))),
       stores(log, signal, clock),
       inviter(stores, sealer, clock),
       account_peer(peers.service().AsService("invitation")),

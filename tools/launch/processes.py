@@ -108,6 +108,7 @@ class System:
             'PORTICO_SERVICE_TOKEN_KEY': str(self.keys / f'{program}.pem'),
             'PORTICO_SERVICE_JWKS': str(self.keys / 'services.jwks.json'),
             'PORTICO_SEAL_KEY': str(self.keys / 'seal.key'),
+            'PORTICO_ENROLLMENT_KEY': str(self.keys / 'enrollment.key'),
         })
         environment.update(self.settings)
         environment.update(self.process_settings.get(name, {}))
