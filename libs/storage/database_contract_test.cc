@@ -130,6 +130,29 @@ TEST_CASE("A list of ids is one argument, however long it is and whatever it hol
   CHECK(among(many) == std::set<std::string>{"a"});
 }
 
+TEST_CASE("Pairs are looked for as pairs", "[storage]") {
+  Fixture f;
+  const std::string odd = "quote ' \" \\ :name, ä";
+  RowSet rows("thing", {"id", "note"});
+  rows.Add("a", "1");
+  rows.Add("b", "2");
+  rows.Add(odd, odd);
+  REQUIRE(f.database->Write([&](Session& session) { return session.InsertRows(rows); }).ok());
+  const auto among = [&](const std::vector<TextPair>& pairs) {
+    std::set<std::string> found;
+    const auto ids = f.database->Read([&](Session& session) {
+      return session.Select<std::string>(
+          "select id from thing where " + AreAmong(session, "thing.id", "note", ":pairs"),
+          ListOf(pairs));
+    });
+    for (const auto& [id] : ids.value()) found.insert(id);
+    return found;
+  };
+  CHECK(among({}).empty());
+  CHECK(among({{"a", "2"}, {"b", "1"}}).empty());
+  CHECK(among({{"a", "1"}, {"a", "1"}, {"b", "1"}, {odd, odd}}) == std::set<std::string>{"a", odd});
+}
+
 TEST_CASE("A work's result reaches its caller", "[storage]") {
   Fixture f;
   const absl::StatusOr<int64_t> changed = f.database->Write([](Session& session) {

@@ -17,6 +17,21 @@ std::string ListOf(std::span<const std::string> texts) {
   return list.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string ListOf(std::span<const TextPair> pairs) {
+  using nlohmann::json;
+  json list = json::array();
+  for (const auto& [first, second] : pairs) list.push_back(json::array({first, second}));
+  return list.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string AreAmong(const Session& session, std::string_view first_column,
+                     std::string_view second_column, std::string_view argument) {
+  return absl::StrCat("(", std::string(first_column), ", ", std::string(second_column),
+                      ") in (select value ->> 0, value ->> 1 from ",
+                      session.is_remote() ? "jsonb_array_elements(cast(" : "json_each(",
+                      std::string(argument), session.is_remote() ? " as jsonb)))" : "))");
+}
+
 absl::StatusOr<std::set<std::string>> SelectAmong(Session& session, std::string_view select,
                                                   std::string_view column,
                                                   std::span<const std::string> texts,

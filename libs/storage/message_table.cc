@@ -20,8 +20,9 @@ bool Covers(std::string_view outer, std::string_view inner) {
 }  // namespace
 
 MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string table,
-                           std::span<const std::string_view> fields)
-    : table_(std::move(table)) {
+                           std::span<const std::string_view> fields,
+                           std::vector<DerivedColumn> derived)
+    : table_(std::move(table)), derived_(std::move(derived)) {
   std::string names;
   std::string placeholders;
   for (const std::string_view field : fields) {
@@ -33,20 +34,31 @@ MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string
     absl::StrAppend(&names, comma, column.name());
     absl::StrAppend(&placeholders, comma, ":", column.name());
   }
+  for (const DerivedColumn& column : derived_) {
+    absl::StrAppend(&names, ", ", column.name);
+    absl::StrAppend(&placeholders, ", :", column.name);
+  }
   insert_ = absl::StrCat("insert into ", table_, " (", names, ") values (", placeholders, ")");
   overwrite_ = absl::StrCat("on conflict (", columns_.front().name(), ") do update set ");
   for (size_t i = 1; i < columns_.size(); ++i) {
     absl::StrAppend(&overwrite_, i > 1 ? ", " : "", columns_[i].name(), " = excluded.",
                     columns_[i].name());
   }
+  for (const DerivedColumn& column : derived_) {
+    absl::StrAppend(&overwrite_, ", ", column.name, " = excluded.", column.name);
+  }
 }
 
 Row MessageTable::Prepare(const Message& message) const {
   Row row;
-  row.texts_.resize(columns_.size());
-  row.values_.reserve(columns_.size());
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    row.values_.push_back(columns_[i].Store(message, row.texts_[i]));
+  row.texts_.resize(columns_.size() + derived_.size());
+  row.values_.reserve(row.texts_.size());
+  auto text = row.texts_.begin();
+  for (const MessageColumn& column : columns_) {
+    row.values_.push_back(column.Store(message, *text++));
+  }
+  for (const DerivedColumn& column : derived_) {
+    row.values_.push_back(ToValue(*text++ = column.value(message)));
   }
   return row;
 }
@@ -74,6 +86,7 @@ absl::Status MessageTable::InsertMany(Session& session, Messages messages,
   }
   std::vector<std::string_view> names;
   for (const MessageColumn& column : columns_) names.push_back(column.name());
+  for (const DerivedColumn& column : derived_) names.push_back(column.name);
   RowSet rows(table_, names);
   for (const Message* message : messages) rows.AddValues(Prepare(*message).values_);
   return session.InsertRows(rows, conflict);
@@ -82,7 +95,7 @@ absl::Status MessageTable::InsertMany(Session& session, Messages messages,
 absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message) const {
   std::vector<const MessageColumn*> columns;
   for (size_t i = 1; i < columns_.size(); ++i) columns.push_back(&columns_[i]);
-  return RunUpdate(session, message, columns);
+  return RunUpdate(session, message, columns, derived_);
 }
 
 absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message,
@@ -105,21 +118,27 @@ absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& me
         absl::StrCat("got the field \"", std::string(path), "\", want one that is stored"));
   }
   if (columns.empty()) return absl::InvalidArgumentError("got no field to update, want one");
-  return RunUpdate(session, message, columns);
+  return RunUpdate(session, message, columns, {});
 }
 
 absl::StatusOr<int64_t> MessageTable::RunUpdate(
     Session& session, const Message& message,
-    const std::vector<const MessageColumn*>& columns) const {
+    const std::vector<const MessageColumn*>& columns,
+    std::span<const DerivedColumn> derived) const {
   const MessageColumn& key = columns_.front();
   std::string sql = absl::StrCat("update ", table_, " set ");
-  std::vector<std::string> texts(columns.size() + 1);
+  std::vector<std::string> texts(columns.size() + derived.size() + 1);
   std::vector<Value> values;
   values.reserve(texts.size());
   for (const MessageColumn* column : columns) {
     absl::StrAppend(&sql, values.empty() ? "" : ", ", column->name(), " = :", column->name());
     const size_t next = values.size();
     values.push_back(column->Store(message, texts[next]));
+  }
+  for (const DerivedColumn& column : derived) {
+    absl::StrAppend(&sql, ", ", column.name, " = :", column.name);
+    const size_t next = values.size();
+    values.push_back(ToValue(texts[next] = column.value(message)));
   }
   absl::StrAppend(&sql, " where ", key.name(), " = :", key.name());
   values.push_back(key.Store(message, texts.back()));

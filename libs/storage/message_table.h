@@ -19,6 +19,13 @@
 
 namespace portico::storage {
 
+// A text column that is made of the whole message, such as a key to find it by. It is written
+// with every insert and whole update, and never read back.
+struct DerivedColumn {
+  std::string name;
+  std::string (*value)(const google::protobuf::Message&);
+};
+
 // A message as the columns of its row. Borrows from the message, which must outlive it
 // and not change. Made before a transaction, it spares the transaction that work.
 class Row {
@@ -48,7 +55,7 @@ class MessageTable {
  public:
   // Aborts when `type` lacks one of the fields: these are written in code.
   MessageTable(const google::protobuf::Descriptor* type, std::string table,
-               std::span<const std::string_view> fields);
+               std::span<const std::string_view> fields, std::vector<DerivedColumn> derived = {});
 
   // Besides the errors below, all answer Session's.
   Row Prepare(const google::protobuf::Message& message) const;
@@ -68,10 +75,12 @@ class MessageTable {
  private:
   absl::Status InsertMany(Session& session, Messages messages, std::string_view conflict) const;
   absl::StatusOr<int64_t> RunUpdate(Session& session, const google::protobuf::Message& message,
-                                    const std::vector<const MessageColumn*>& columns) const;
+                                    const std::vector<const MessageColumn*>& columns,
+                                    std::span<const DerivedColumn> derived) const;
 
   std::string table_;
   std::vector<MessageColumn> columns_;
+  std::vector<DerivedColumn> derived_;
   std::vector<ValueKind> kinds_;
   std::string columns_text_;
   std::string insert_;
@@ -81,8 +90,10 @@ class MessageTable {
 template <class M>
 class Table {
  public:
-  Table(std::string table, std::initializer_list<std::string_view> fields)
-      : table_(M::descriptor(), std::move(table), {fields.begin(), fields.size()}) {}
+  Table(std::string table, std::initializer_list<std::string_view> fields,
+        std::vector<DerivedColumn> derived = {})
+      : table_(M::descriptor(), std::move(table), {fields.begin(), fields.size()},
+               std::move(derived)) {}
 
   // ALREADY_EXISTS: a row has the same key, or another unique column is taken.
   absl::Status Insert(Session& session, const M& message) const {

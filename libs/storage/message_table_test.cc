@@ -159,6 +159,36 @@ TEST_CASE("An update writes all fields, or those that its paths cover", "[storag
   CHECK(std::get<0>(extra->value()) == "kept");
 }
 
+TEST_CASE("A derived column is written with the whole message and never read", "[storage]") {
+  Fixture f;
+  const Table<Thing> table(
+      "thing",
+      {"id",    "name.first", "name.last", "color",   "amount",      "count",  "active",
+       "ratio", "nickname",   "score",     "agreed",  "create_time", "place",  "tags",
+       "others", "large",     "account_id", "site_id", "totals",     "weight", "size"},
+      {{"extra", [](const google::protobuf::Message& message) {
+          return "of " + static_cast<const Thing&>(message).name().first();
+        }}});
+  Thing thing = Full();
+  const auto extra_after = [&](const std::string& first, auto write) {
+    thing.mutable_name()->set_first(first);
+    REQUIRE(f.database->Write(write).ok());
+    const auto extra = f.database->Read(
+        [](Session& session) { return session.SelectOne<std::string>("select extra from thing"); });
+    CHECK(Text(f.Find("t1")) == Text(thing));
+    return std::get<0>(extra->value());
+  };
+  CHECK(extra_after("A", [&](Session& session) { return table.Insert(session, thing); }) == "of A");
+  CHECK(extra_after("B", [&](Session& session) { return table.Update(session, thing).status(); }) ==
+        "of B");
+  CHECK(extra_after("C", [&](Session& session) {
+          return table.SaveAll(session, std::span<const Thing>(&thing, 1));
+        }) == "of C");
+  CHECK(extra_after("D", [&](Session& session) {
+          return table.Update(session, thing, std::vector<std::string_view>{"name"}).status();
+        }) == "of C");
+}
+
 TEST_CASE("An update of no row answers none, and of no column is refused", "[storage]") {
   Fixture f;
   Thing thing;

@@ -8,8 +8,8 @@ PageQuery::PageQuery(std::string_view list, Order order) : order_(order), finger
 
 PageQuery& PageQuery::Where(std::string_view condition, std::string value) {
   if (value.empty()) return *this;
-  conditions_.append(conditions_.empty() ? "where " : " and ").append(condition);
-  fingerprint_.append("\n").append(condition).append("\n").append(value);
+  Where(condition);
+  fingerprint_.append("\n").append(value);
   values_.emplace_back(std::move(value));
   return *this;
 }
@@ -18,6 +18,12 @@ PageQuery& PageQuery::Where(std::string_view condition, int64_t value) {
   if (value == 0) return *this;
   Where(condition, std::to_string(value));
   values_.back() = value;
+  return *this;
+}
+
+PageQuery& PageQuery::Where(std::string_view condition) {
+  conditions_.append(conditions_.empty() ? "where " : " and ").append(condition);
+  fingerprint_.append("\n").append(condition);
   return *this;
 }
 

@@ -34,6 +34,8 @@ class PageQuery {
   // `value`, such as "lower(email) = :email". An empty or zero value asks nothing.
   PageQuery& Where(std::string_view condition, std::string value);
   PageQuery& Where(std::string_view condition, int64_t value);
+  // The same for a condition that names none, such as "active = 1".
+  PageQuery& Where(std::string_view condition);
 
   // `page_size` 0 stands for 50. A page of large rows ends early, so that it fits
   // into the 4 MiB that a gRPC client takes.

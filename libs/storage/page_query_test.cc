@@ -70,6 +70,17 @@ TEST_CASE("A list may fall, and holds only what meets its conditions", "[storage
   }
 }
 
+TEST_CASE("A condition without an argument stands beside others", "[storage]") {
+  for (const std::string& kind : portico::testing::DatabaseKinds()) {
+    Things things(kind);
+    PageQuery query("things");
+    query.Where("count = 1").Where("id > :id", "t115").Where("id <> 't117'");
+    CHECK(Ids(*things.Read(query, 10, "")) == "t119 ");
+    const std::string token = things.Read(PageQuery("things"), 2, "")->next_page_token;
+    CHECK(absl::IsInvalidArgument(things.Read(query, 2, token).status()));
+  }
+}
+
 TEST_CASE("A page of large rows ends early and the next one goes on", "[storage]") {
   Things things("sqlite");
   for (int i = 0; i < 10; ++i) {

@@ -28,11 +28,20 @@ absl::StatusOr<std::optional<std::string>> RequestLog::Claim(Session& session, s
           "on conflict do nothing",
           rpc, request_id, fingerprint, resource_id, ToMicros(clock_.Now())));
   if (claimed > 0) return std::nullopt;
+  ASSIGN_OR_RETURN(auto found, Find(session, rpc, request_id, fingerprint));
+  if (!found.has_value()) return absl::AbortedError("request_id: was forgotten at this moment");
+  return found;
+}
+
+absl::StatusOr<std::optional<std::string>> RequestLog::Find(Session& session, std::string_view rpc,
+                                                            std::string_view request_id,
+                                                            std::string_view fingerprint) const {
+  if (request_id.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(const auto row, (session.SelectOne<std::string, std::string>(
                                        "select fingerprint, resource_id from request_log "
                                        "where rpc = :rpc and request_id = :request_id",
                                        rpc, request_id)));
-  if (!row.has_value()) return absl::AbortedError("request_id: was forgotten at this moment");
+  if (!row.has_value()) return std::nullopt;
   const auto& [recorded, made] = *row;
   if (recorded != fingerprint) {
     return absl::AlreadyExistsError("request_id: was used with other content");

@@ -35,6 +35,11 @@ class RequestLog {
                                                    std::string_view fingerprint,
                                                    std::string_view resource_id) const;
 
+  // The same without making it known, to look before other work is done for the request.
+  absl::StatusOr<std::optional<std::string>> Find(Session& session, std::string_view rpc,
+                                                  std::string_view request_id,
+                                                  std::string_view fingerprint) const;
+
   // Forgets a batch of the requests that are older than kRequestMemory, and
   // answers how long to rest until there may be more: the step of a BackgroundLoop.
   absl::Duration Forget(Database& database) const;

@@ -39,6 +39,19 @@ TEST_CASE("A repeated request finds the resource that the first one made", "[sto
   CHECK(absl::IsAlreadyExists(f.Claim("r1", "other content", "con_3").status()));
 }
 
+TEST_CASE("Looking for a request does not make it known", "[storage]") {
+  Fixture f;
+  const auto find = [&](std::string_view id, std::string_view content) {
+    return f.database->Read(
+        [&](Session& session) { return f.log.Find(session, "CreateThing", id, content); });
+  };
+  CHECK(find("r1", "content").value() == std::nullopt);
+  CHECK(f.Claim("r1", "content", "con_1").value() == std::nullopt);
+  CHECK(find("r1", "content").value() == "con_1");
+  CHECK(absl::IsAlreadyExists(find("r1", "other content").status()));
+  CHECK(find("", "content").value() == std::nullopt);
+}
+
 TEST_CASE("A request id counts within its RPC", "[storage]") {
   Fixture f;
   REQUIRE(f.Claim("r1", "content", "con_1").ok());
