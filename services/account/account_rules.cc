@@ -27,6 +27,8 @@ void CheckAddress(const std::string& field, const Address& address, rpc::FieldEr
   }
 }
 
+}  // namespace
+
 void CheckMoney(const std::string& field, const Money& money, rpc::FieldErrors& errors) {
   const std::string& currency = money.currency_code();
   if (currency.empty() ? money.amount_minor() != 0 : !IsUpperCase(currency, 3)) {
@@ -34,8 +36,6 @@ void CheckMoney(const std::string& field, const Money& money, rpc::FieldErrors& 
                "got " + rpc::Quoted(currency) + ", want three upper-case letters such as \"USD\"");
   }
 }
-
-}  // namespace
 
 absl::Status Complete(Account& account) {
   rpc::FieldErrors errors;

@@ -2,9 +2,15 @@
 
 #include <absl/status/status.h>
 
+#include <string>
+
+#include "libs/rpc/errors.h"
 #include "portico/account/v1/account.pb.h"
 
 namespace portico::account {
+
+// Whether there is a currency where there is an amount.
+void CheckMoney(const std::string& field, const v1::Money& money, rpc::FieldErrors& errors);
 
 // Both set what is unset to its default and check what the field rules in the
 // protos cannot state. INVALID_ARGUMENT names every field that is wrong. What

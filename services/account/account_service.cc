@@ -2,11 +2,15 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
+#include "services/account/account_links.h"
+#include "services/account/import_stream.h"
 
 namespace portico::account {
 namespace {
@@ -14,6 +18,36 @@ namespace {
 template <class M>
 void Append(std::vector<M> from, google::protobuf::RepeatedPtrField<M>& to) {
   for (M& one : from) to.Add(std::move(one));
+}
+
+constexpr int kMostSites = 10'000;
+
+// The accounts that the request names, each once, and those that they were merged into.
+absl::StatusOr<std::vector<v1::Account>> FindAll(storage::Session& session,
+                                                 const ResourceStore<v1::Account>& store,
+                                                 const v1::BatchGetAccountsRequest& request) {
+  std::vector<v1::Account> found;
+  std::set<std::string> found_ids;
+  const auto add = [&](std::string_view field,
+                       const std::vector<std::string>& values) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<v1::Account> some, store.GetAll(session, field, values));
+    for (v1::Account& account : some) {
+      if (found_ids.insert(account.id()).second) found.push_back(std::move(account));
+    }
+    return absl::OkStatus();
+  };
+  const auto vector_of = [](const auto& texts) {
+    return std::vector<std::string>(texts.begin(), texts.end());
+  };
+  RETURN_IF_ERROR(add("id", vector_of(request.ids())));
+  RETURN_IF_ERROR(add("number", vector_of(request.numbers())));
+  RETURN_IF_ERROR(add("external_id", vector_of(request.external_ids())));
+  std::vector<std::string> merged_into;
+  for (const v1::Account& account : found) {
+    if (!account.merged_into_id().empty()) merged_into.push_back(account.merged_into_id());
+  }
+  RETURN_IF_ERROR(add("id", merged_into));
+  return found;
 }
 
 }  // namespace
@@ -28,6 +62,11 @@ void AccountService::Register(rpc::Server& server) {
   server.Handle(this, &AccountService::GetSite);
   server.Handle(this, &AccountService::ListSites);
   server.Handle(this, &AccountService::UpdateSite);
+  server.Handle(this, &AccountService::CreateAccountWithContacts);
+  server.Handle(this, &AccountService::FindSitesByAddress);
+  server.Handle(this, &AccountService::MergeAccounts);
+  server.HandleExchange<v1::ImportAccountsRequest>(this, &AccountService::ImportAccounts);
+  server.HandleExchange<v1::ImportSitesRequest>(this, &AccountService::ImportSites);
 }
 
 absl::StatusOr<v1::CreateAccountResponse> AccountService::CreateAccount(
@@ -50,19 +89,23 @@ absl::StatusOr<v1::BatchGetAccountsResponse> AccountService::BatchGetAccounts(
   using Response = v1::BatchGetAccountsResponse;
   return stores_.database.Read([&](storage::Session& session) -> absl::StatusOr<Response> {
     Response response;
-    ASSIGN_OR_RETURN(auto accounts, stores_.accounts.GetAll(
-                                        session, {request.ids().begin(), request.ids().end()}));
+    ASSIGN_OR_RETURN(auto accounts, FindAll(session, stores_.accounts, request));
     Append(std::move(accounts), *response.mutable_accounts());
-    if (!request.include_setup()) return response;
-
-    std::vector<std::string> class_ids, division_ids;
+    std::vector<std::string> ids, class_ids, division_ids;
     for (const v1::Account& account : response.accounts()) {
+      ids.push_back(account.id());
       class_ids.push_back(account.account_class_id());
       division_ids.push_back(account.division_id());
     }
-    ASSIGN_OR_RETURN(auto classes, stores_.account_classes.GetAll(session, class_ids));
+    if (request.include_sites()) {
+      ASSIGN_OR_RETURN(auto sites, stores_.sites.GetAll(session, "account_id", ids, kMostSites));
+      Append(std::move(sites), *response.mutable_sites());
+    }
+    if (!request.include_setup()) return response;
+
+    ASSIGN_OR_RETURN(auto classes, stores_.account_classes.GetAll(session, "id", class_ids));
     Append(std::move(classes), *response.mutable_account_classes());
-    ASSIGN_OR_RETURN(auto divisions, stores_.divisions.GetAll(session, division_ids));
+    ASSIGN_OR_RETURN(auto divisions, stores_.divisions.GetAll(session, "id", division_ids));
     Append(std::move(divisions), *response.mutable_divisions());
     ASSIGN_OR_RETURN(*response.mutable_portal_options(), stores_.portal_options.Get(session));
     return response;
@@ -72,7 +115,8 @@ absl::StatusOr<v1::BatchGetAccountsResponse> AccountService::BatchGetAccounts(
 absl::StatusOr<v1::ListAccountsResponse> AccountService::ListAccounts(
     rpc::Call&, const v1::ListAccountsRequest& request) {
   storage::PageQuery query("accounts");
-  query.Where("number = :number", request.number())
+  query.Where("merged_into_id = ''")
+      .Where(kOfNumber, request.number())
       .Where("division_id = :division_id", request.division_id())
       .Where("account_class_id = :account_class_id", request.account_class_id());
   ASSIGN_OR_RETURN(auto page, stores_.accounts.List(query, request));
@@ -92,8 +136,6 @@ absl::StatusOr<v1::UpdateAccountResponse> AccountService::UpdateAccount(
 
 absl::StatusOr<v1::CreateSiteResponse> AccountService::CreateSite(
     rpc::Call&, const v1::CreateSiteRequest& request) {
-  // Accounts are never deleted, so this holds until the site is stored.
-  RETURN_IF_ERROR(stores_.accounts.Get(request.site().account_id()).status());
   v1::CreateSiteResponse response;
   ASSIGN_OR_RETURN(*response.mutable_site(),
                    stores_.sites.Create(request.site(), request.request_id()));
@@ -110,7 +152,7 @@ absl::StatusOr<v1::GetSiteResponse> AccountService::GetSite(rpc::Call&,
 absl::StatusOr<v1::ListSitesResponse> AccountService::ListSites(
     rpc::Call&, const v1::ListSitesRequest& request) {
   storage::PageQuery query("sites");
-  query.Where("account_id = :account_id", request.account_id());
+  query.Where(kOfAccount, request.account_id());
   ASSIGN_OR_RETURN(auto page, stores_.sites.List(query, request));
   if (page.rows.empty()) {
     RETURN_IF_ERROR(stores_.accounts.Get(request.account_id()).status());
@@ -125,7 +167,11 @@ absl::StatusOr<v1::UpdateSiteResponse> AccountService::UpdateSite(
     rpc::Call&, const v1::UpdateSiteRequest& request) {
   // With this the account that the request names is the site's own, so that the
   // update cannot change it.
-  RETURN_IF_ERROR(FindSite(request.site().account_id(), request.site().id()).status());
+  ASSIGN_OR_RETURN(const v1::Site site,
+                   FindSite(request.site().account_id(), request.site().id()));
+  if (site.account_id() != request.site().account_id()) {
+    return RefuseMerged("site.account_id", request.site().account_id(), site.account_id());
+  }
   v1::UpdateSiteResponse response;
   ASSIGN_OR_RETURN(*response.mutable_site(),
                    stores_.sites.Update(request.site(), request.update_mask()));
@@ -135,12 +181,50 @@ absl::StatusOr<v1::UpdateSiteResponse> AccountService::UpdateSite(
 absl::StatusOr<v1::Site> AccountService::FindSite(const std::string& account_id,
                                                   const std::string& id) {
   ASSIGN_OR_RETURN(v1::Site site, stores_.sites.Get(id));
-  if (site.account_id() != account_id) {
+  if (site.account_id() == account_id) return site;
+  const auto account = stores_.accounts.Get(account_id);
+  if (absl::IsNotFound(account.status()) ||
+      (account.ok() && account->id() != site.account_id())) {
     return absl::NotFoundError(absl::StrCat("site: got the id ", rpc::Quoted(id),
                                             ", want a site of the account ",
                                             rpc::Quoted(account_id)));
   }
+  RETURN_IF_ERROR(account.status());
   return site;
+}
+
+absl::StatusOr<v1::CreateAccountWithContactsResponse> AccountService::CreateAccountWithContacts(
+    rpc::Call&, const v1::CreateAccountWithContactsRequest& request) {
+  return with_contacts_.Create(request);
+}
+
+absl::StatusOr<v1::FindSitesByAddressResponse> AccountService::FindSitesByAddress(
+    rpc::Call&, const v1::FindSitesByAddressRequest& request) {
+  v1::FindSitesByAddressResponse response;
+  ASSIGN_OR_RETURN(auto sites, addresses_.Find(request.address()));
+  Append(std::move(sites), *response.mutable_sites());
+  return response;
+}
+
+absl::StatusOr<v1::MergeAccountsResponse> AccountService::MergeAccounts(
+    rpc::Call&, const v1::MergeAccountsRequest& request) {
+  v1::MergeAccountsResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_account(), merge_.Merge(request));
+  return response;
+}
+
+absl::StatusOr<std::unique_ptr<rpc::Exchange>> AccountService::ImportAccounts(rpc::Call&) {
+  return NewImport<v1::ImportAccountsRequest, v1::ImportAccountsResponse>(
+      stores_.database, stores_.accounts, clock_,
+      {{"division", "division_id"},
+       {"account_class", "account_class_id"},
+       {"bill_group", "bill_group_id"},
+       {"account_source", "account_source_id"}});
+}
+
+absl::StatusOr<std::unique_ptr<rpc::Exchange>> AccountService::ImportSites(rpc::Call&) {
+  return NewImport<v1::ImportSitesRequest, v1::ImportSitesResponse>(
+      stores_.database, stores_.sites, clock_, {{"site_source", "site_source_id"}});
 }
 
 }  // namespace portico::account

@@ -2,10 +2,15 @@
 
 #include <absl/status/statusor.h>
 
+#include <memory>
 #include <string>
 
+#include "libs/base/clock.h"
 #include "libs/rpc/server.h"
 #include "portico/account/v1/account.pb.h"
+#include "services/account/account_merge.h"
+#include "services/account/account_with_contacts.h"
+#include "services/account/site_addresses.h"
 #include "services/account/stores.h"
 
 namespace portico::account {
@@ -13,7 +18,13 @@ namespace portico::account {
 // Serves portico.account.v1.AccountService.
 class AccountService {
  public:
-  explicit AccountService(Stores& stores) : stores_(stores) {}
+  AccountService(Stores& stores, AccountWithContacts& with_contacts, AccountMerge& merge,
+                 SiteAddresses& addresses, const Clock& clock)
+      : stores_(stores),
+        with_contacts_(with_contacts),
+        merge_(merge),
+        addresses_(addresses),
+        clock_(clock) {}
 
   void Register(rpc::Server& server);
 
@@ -36,10 +47,24 @@ class AccountService {
   absl::StatusOr<v1::UpdateSiteResponse> UpdateSite(rpc::Call& call,
                                                     const v1::UpdateSiteRequest& request);
 
+  absl::StatusOr<v1::CreateAccountWithContactsResponse> CreateAccountWithContacts(
+      rpc::Call& call, const v1::CreateAccountWithContactsRequest& request);
+  absl::StatusOr<v1::FindSitesByAddressResponse> FindSitesByAddress(
+      rpc::Call& call, const v1::FindSitesByAddressRequest& request);
+  absl::StatusOr<v1::MergeAccountsResponse> MergeAccounts(rpc::Call& call,
+                                                          const v1::MergeAccountsRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::Exchange>> ImportAccounts(rpc::Call& call);
+  absl::StatusOr<std::unique_ptr<rpc::Exchange>> ImportSites(rpc::Call& call);
+
+  // For the id of an account that was merged, also a site of the other one.
   // NOT_FOUND: the account has no site with this id.
   absl::StatusOr<v1::Site> FindSite(const std::string& account_id, const std::string& id);
 
   Stores& stores_;
+  AccountWithContacts& with_contacts_;
+  AccountMerge& merge_;
+  SiteAddresses& addresses_;
+  const Clock& clock_;
 };
 
 }  // namespace portico::account

@@ -23,12 +23,22 @@ absl::Status Constraints::Check(storage::Session& session, const Message& before
   return CheckReferences(session, before, after);
 }
 
+std::string Constraints::WantUntaken(const std::string& value) const {
+  return absl::StrCat("got ", rpc::Quoted(value), ", want a value that no other ", table, " has");
+}
+
+std::string Constraints::WantActive(const std::string& id, const std::string& referred) {
+  return absl::StrCat("got ", rpc::Quoted(id), ", want an existing ", referred, " that is active");
+}
+
 absl::Status Constraints::CheckUnique(storage::Session& session, const Message& before,
                                       const Message& after) const {
   for (const auto& [field, scope] : unique) {
     const std::string value = Text(after, field);
     if (value.empty() || value == Text(before, field)) continue;
-    std::string sql = absl::StrCat("select id from ", table, " where ", field, " = :value");
+    // Worded as the unique indexes are, so that these serve it.
+    std::string sql = absl::StrCat("select id from ", table, " where ", field, " <> '' and ", field,
+                                   " = :value");
     std::string within;
     std::vector<storage::Value> arguments = {storage::ToValue(value)};
     if (!scope.empty()) {
@@ -45,9 +55,7 @@ absl::Status Constraints::CheckUnique(storage::Session& session, const Message& 
     if (taken) {
       const std::string path = absl::StrCat(table, ".", field);
       return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "VALUE_TAKEN",
-                                  absl::StrCat(path, ": got ", rpc::Quoted(value),
-                                               ", want a value that no other ", table, " has"),
-                                  {{"field", path}});
+                                  absl::StrCat(path, ": ", WantUntaken(value)), {{"field", path}});
     }
   }
   return absl::OkStatus();
@@ -63,9 +71,7 @@ absl::Status Constraints::CheckReferences(storage::Session& session, const Messa
                      session.SelectOne<bool>(
                          absl::StrCat("select active from ", referred, " where id = :id"), id));
     if (!row.has_value() || !std::get<bool>(*row)) {
-      errors.Add(absl::StrCat(table, ".", field),
-                 absl::StrCat("got ", rpc::Quoted(id), ", want an existing ", referred,
-                              " that is active"));
+      errors.Add(absl::StrCat(table, ".", field), WantActive(id, referred));
     }
   }
   return errors.ToStatus();

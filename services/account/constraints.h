@@ -34,6 +34,10 @@ struct Constraints {
   absl::Status Check(storage::Session& session, const google::protobuf::Message& before,
                      const google::protobuf::Message& after) const;
 
+  // What is wrong with a value that another row has, and with an id that is no active row's.
+  std::string WantUntaken(const std::string& value) const;
+  static std::string WantActive(const std::string& id, const std::string& referred);
+
  private:
   absl::Status CheckUnique(storage::Session& session, const google::protobuf::Message& before,
                            const google::protobuf::Message& after) const;

@@ -18,12 +18,13 @@ const FieldDescriptor& FieldOf(const Descriptor& type, const Message& holder) {
   std::abort();
 }
 
-void Hold(const Message& resource, Message& holder) {
+Message& HoldAny(const Message& resource, Message& holder) {
   const FieldDescriptor& field = FieldOf(*resource.GetDescriptor(), holder);
   const auto* reflection = holder.GetReflection();
   Message* target = field.is_repeated() ? reflection->AddMessage(&holder, &field)
                                         : reflection->MutableMessage(&holder, &field);
   target->CopyFrom(resource);
+  return *target;
 }
 
 }  // namespace portico::account

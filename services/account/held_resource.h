@@ -18,7 +18,12 @@ const M& HeldIn(const google::protobuf::Message& holder) {
       holder.GetReflection()->GetMessage(holder, &FieldOf(*M::descriptor(), holder)));
 }
 
-// Copies `resource` into the field; into a list, at its end.
-void Hold(const google::protobuf::Message& resource, google::protobuf::Message& holder);
+// Copies `resource` into the field; into a list, at its end. Answers the copy.
+google::protobuf::Message& HoldAny(const google::protobuf::Message& resource,
+                                   google::protobuf::Message& holder);
+template <class M>
+M& Hold(const M& resource, google::protobuf::Message& holder) {
+  return static_cast<M&>(HoldAny(resource, holder));
+}
 
 }  // namespace portico::account

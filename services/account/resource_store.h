@@ -6,11 +6,13 @@
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/util/message_differencer.h>
 
-#include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,7 +35,7 @@
 namespace portico::account {
 
 // What tells one kind of resource from another. All have an id, create_time,
-// update_time and etag; setup.proto and account.proto say which they are.
+// update_time and etag; the protos say which they are.
 template <class M>
 struct ResourceKind {
   IdKind id;
@@ -46,6 +48,16 @@ struct ResourceKind {
   // The events of this kind: messages with one field, an M.
   const google::protobuf::Message& created;
   const google::protobuf::Message& updated;
+
+  // The rest not every kind needs.
+  // Whether a change may be made; `before` has no id when the resource is new.
+  absl::Status (*admit)(storage::Session&, const M& before, const M& after) = nullptr;
+  // Gives new ones defaults, such as what they take over from what they refer to.
+  absl::Status (*fill_in)(storage::Session&, std::span<M* const> created) = nullptr;
+  // Takes out what no event tells.
+  void (*conceal)(M&) = nullptr;
+  // Where Get finds an :id.
+  std::string_view where_id = "where id = :id";
 };
 
 // Keeps the resources of one kind. Every change appends its event in the same
@@ -61,24 +73,55 @@ class ResourceStore {
         clock_(clock),
         requests_(clock) {}
 
+  const ResourceKind<M>& kind() const { return kind_; }
+
+  // What makes a creation safe to repeat.
+  struct Request {
+    std::string id;           // May be empty: it is not to be repeated.
+    std::string fingerprint;  // Of all that is asked for.
+  };
+
+  // Writes more in the transaction of a creation.
+  using Together = std::function<absl::Status(storage::Session&, const M& created)>;
+
   // Stores `wanted` under a new id. The same request id with the same resource
   // answers the one stored the first time.
   // INVALID_ARGUMENT: a field is wrong or refers to nothing.
   // ALREADY_EXISTS: a unique field is taken; or, with reason REQUEST_ID_REUSED,
   // the request id was used with another resource.
   absl::StatusOr<M> Create(const M& wanted, const std::string& request_id) {
-    M created = wanted;
-    RETURN_IF_ERROR(kind_.complete(created));
-    StampNew(created, kind_.id, clock_.Now());
-    const std::string fingerprint = request_id.empty() ? "" : storage::Fingerprint(wanted);
+    return Create(wanted, {request_id, request_id.empty() ? "" : storage::Fingerprint(wanted)},
+                  NewId(kind_.id, clock_.Now()), nullptr);
+  }
+
+  // The same under `new_id`, with what `together` writes, unless the request is a repetition.
+  absl::StatusOr<M> Create(const M& wanted, const Request& request, const std::string& new_id,
+                           const Together& together) {
+    M prepared = wanted;
+    RETURN_IF_ERROR(kind_.complete(prepared));
+    StampNew(prepared, new_id, clock_.Now());
     return database_.Write([&](storage::Session& session) -> absl::StatusOr<M> {
-      ASSIGN_OR_RETURN(const std::optional<M> earlier,
-                       FindEarlier(session, request_id, fingerprint, created.id()));
-      if (earlier.has_value()) return *earlier;
-      RETURN_IF_ERROR(kind_.constraints.Check(session, M::default_instance(), created));
+      ASSIGN_OR_RETURN(const auto earlier,
+                       FromRequestLog(requests_.Claim(session, kind_.constraints.table, request.id,
+                                                      request.fingerprint, new_id)));
+      if (earlier.has_value()) return Get(session, *earlier);
+      M created = prepared;
+      RETURN_IF_ERROR(Check(session, M::default_instance(), created));
+      RETURN_IF_ERROR(FillIn(session, {&created}));
       RETURN_IF_ERROR(kind_.table.Insert(session, created));
-      RETURN_IF_ERROR(Publish(session, kind_.created, created));
+      RETURN_IF_ERROR(events_.Append(session, Announce(created, kind_.created)));
+      if (together != nullptr) RETURN_IF_ERROR(together(session, created));
       return created;
+    });
+  }
+
+  // The id of what an earlier request with this id made, if there was one.
+  // ALREADY_EXISTS: as Create.
+  absl::StatusOr<std::optional<std::string>> FindEarlier(const Request& request) {
+    if (request.id.empty()) return std::nullopt;
+    return database_.ReadOne([&](storage::Session& session) {
+      return FromRequestLog(requests_.Find(session, kind_.constraints.table, request.id,
+                                           request.fingerprint));
     });
   }
 
@@ -87,16 +130,27 @@ class ResourceStore {
     return database_.ReadOne([&](storage::Session& session) { return Get(session, id); });
   }
 
-  // Those of `ids` that exist, each once, within someone's read.
-  absl::StatusOr<std::vector<M>> GetAll(storage::Session& session, const std::vector<std::string>& ids) {
-    return kind_.table.List(session, absl::StrCat("where ", session.IsAmong("id", ":ids")),
-                            storage::ListOf(ids));
+  // As Get, within someone's read.
+  absl::StatusOr<M> Get(storage::Session& session, const std::string& id) const {
+    return Find(session, kind_.where_id, id);
+  }
+
+  // Those whose `field` is one of `values`, each once and `most` at most, within someone's read.
+  absl::StatusOr<std::vector<M>> GetAll(
+      storage::Session& session, std::string_view field, std::span<const std::string> values,
+      int most = std::numeric_limits<int>::max()) const {
+    if (values.empty()) return std::vector<M>();
+    return kind_.table.List(session,
+                            absl::StrCat("where ", session.IsAmong(field, ":values"), " and ",
+                                         std::string(field), " <> '' limit :most"),
+                            storage::ListOf(values), most);
   }
 
   // The page of `query` that a list request asks for.
   // INVALID_ARGUMENT: the page token belongs to another list.
-  template <class Request>
-  absl::StatusOr<storage::Page<M>> List(const storage::PageQuery& query, const Request& request) {
+  template <class ListRequest>
+  absl::StatusOr<storage::Page<M>> List(const storage::PageQuery& query,
+                                        const ListRequest& request) {
     return database_.Read([&](storage::Session& session) {
       return query.Read(session, kind_.table, request.page_size(), request.page_token());
     });
@@ -105,34 +159,53 @@ class ResourceStore {
   // All of them, each as the event of its latest change.
   events::SnapshotKind Snapshot() const {
     return events::SnapshotOf<M>(kind_.table, kind_.updated, [this](M resource) {
-      std::unique_ptr<google::protobuf::Message> event(kind_.updated.New());
-      Hold(resource, *event);
-      return events::State{.payload = std::move(event), .partition = kind_.partition(resource)};
+      return events::State{.payload = EventOf(resource, kind_.updated),
+                           .partition = kind_.partition(resource)};
     });
   }
 
   // Changes the fields of `mask`, or else those set in `patch`. What changes
   // nothing is not written and keeps its etag.
   // NOT_FOUND: there is none with this id. ABORTED: the etag is stale.
+  // FAILED_PRECONDITION: the kind does not admit it.
   // INVALID_ARGUMENT, ALREADY_EXISTS: as Create.
   absl::StatusOr<M> Update(const M& patch, const google::protobuf::FieldMask& mask) {
     return database_.Write([&](storage::Session& session) -> absl::StatusOr<M> {
-      ASSIGN_OR_RETURN(const M before, Get(session, patch.id()));
+      ASSIGN_OR_RETURN(const M before, Find(session, "where id = :id", patch.id()));
       M after = before;
       RETURN_IF_ERROR(rpc::ApplyUpdate(kind_.constraints.table, patch, mask, after));
       RETURN_IF_ERROR(kind_.complete(after));
       if (google::protobuf::util::MessageDifferencer::Equals(before, after)) return before;
-      RETURN_IF_ERROR(kind_.constraints.Check(session, before, after));
+      RETURN_IF_ERROR(Check(session, before, after));
       StampChange(after, clock_.Now());
       RETURN_IF_ERROR(kind_.table.Update(session, after).status());
-      RETURN_IF_ERROR(Publish(session, kind_.updated, after));
+      RETURN_IF_ERROR(events_.Append(session, Announce(after, kind_.updated)));
       return after;
     });
   }
 
+  // Gives new resources their defaults, within someone's write.
+  absl::Status FillIn(storage::Session& session, const std::vector<M*>& created) const {
+    return kind_.fill_in == nullptr ? absl::OkStatus() : kind_.fill_in(session, created);
+  }
+
+  // Writes resources that are checked and stamped, no two of them with one id, and their events,
+  // in this order, within someone's write.
+  absl::Status SaveAll(storage::Session& session, std::span<const M> resources,
+                       const std::vector<bool>& is_new) {
+    RETURN_IF_ERROR(kind_.table.SaveAll(session, resources));
+    std::vector<events::Draft> drafts;
+    drafts.reserve(resources.size());
+    for (size_t i = 0; i < resources.size(); ++i) {
+      drafts.push_back(Announce(resources[i], is_new[i] ? kind_.created : kind_.updated));
+    }
+    return events_.AppendAll(session, drafts);
+  }
+
  private:
-  absl::StatusOr<M> Get(storage::Session& session, const std::string& id) {
-    ASSIGN_OR_RETURN(auto found, kind_.table.FindBy(session, "where id = :id", id));
+  absl::StatusOr<M> Find(storage::Session& session, std::string_view where,
+                         const std::string& id) const {
+    ASSIGN_OR_RETURN(auto found, kind_.table.FindBy(session, where, id));
     if (!found.has_value()) {
       return absl::NotFoundError(absl::StrCat(kind_.constraints.table, ": got the id ",
                                               rpc::Quoted(id), ", want an existing one"));
@@ -140,26 +213,30 @@ class ResourceStore {
     return *std::move(found);
   }
 
-  absl::Status Publish(storage::Session& session, const google::protobuf::Message& event_type,
-                       const M& resource) {
-    const std::unique_ptr<google::protobuf::Message> event(event_type.New());
-    Hold(resource, *event);
-    return events_.Append(session, *event, resource.id(), kind_.partition(resource));
+  absl::Status Check(storage::Session& session, const M& before, const M& after) const {
+    if (kind_.admit != nullptr) RETURN_IF_ERROR(kind_.admit(session, before, after));
+    return kind_.constraints.Check(session, before, after);
   }
 
-  // The resource that this request made before, if any.
-  absl::StatusOr<std::optional<M>> FindEarlier(storage::Session& session,
-                                               const std::string& request_id,
-                                               const std::string& fingerprint,
-                                               const std::string& new_id) {
-    auto id = requests_.Claim(session, kind_.constraints.table, request_id, fingerprint, new_id);
-    if (absl::IsAlreadyExists(id.status())) {
-      return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
-                                  std::string(id.status().message()));
-    }
-    if (!id.ok()) return std::move(id).status();
-    if (!id->has_value()) return std::nullopt;
-    return Get(session, **id);
+  std::unique_ptr<google::protobuf::Message> EventOf(
+      const M& resource, const google::protobuf::Message& event_type) const {
+    std::unique_ptr<google::protobuf::Message> event(event_type.New());
+    M& told = Hold(resource, *event);
+    if (kind_.conceal != nullptr) kind_.conceal(told);
+    return event;
+  }
+
+  events::Draft Announce(const M& resource, const google::protobuf::Message& event_type) const {
+    return events_.Prepare(*EventOf(resource, event_type), resource.id(),
+                           kind_.partition(resource));
+  }
+
+  // Of what the request log answers.
+  static absl::StatusOr<std::optional<std::string>> FromRequestLog(
+      absl::StatusOr<std::optional<std::string>> id) {
+    if (!absl::IsAlreadyExists(id.status())) return id;
+    return rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                                std::string(id.status().message()));
   }
 
   const ResourceKind<M> kind_;

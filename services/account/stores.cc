@@ -3,7 +3,10 @@
 #include <string>
 
 #include "portico/account/v1/account_events.pb.h"
+#include "services/account/account_links.h"
 #include "services/account/account_rules.h"
+#include "services/account/address_key.h"
+#include "services/account/invoice_rules.h"
 #include "services/account/setup_rules.h"
 
 namespace portico::account {
@@ -14,6 +17,8 @@ using v1::AccountClass;
 using v1::AccountCreated;
 using v1::AccountUpdated;
 using v1::Division;
+using v1::Invoice;
+using v1::InvoiceSaved;
 using v1::Site;
 using v1::SiteCreated;
 using v1::SiteUpdated;
@@ -106,7 +111,8 @@ ResourceKind<Account> AccountKind() {
                      "external_id",
                      "create_time",
                      "update_time",
-                     "etag"}},
+                     "etag",
+                     "merged_into_id"}},
           .constraints = {.table = "account",
                           .unique = {{"number", ""}, {"external_id", ""}},
                           .references = {{"division_id", "division"},
@@ -116,7 +122,18 @@ ResourceKind<Account> AccountKind() {
           .complete = Complete,
           .partition = OwnId<Account>,
           .created = AccountCreated::default_instance(),
-          .updated = AccountUpdated::default_instance()};
+          .updated = AccountUpdated::default_instance(),
+          .admit = Admit,
+          .fill_in = FillIn,
+          .where_id = kWhereIdOrMerged};
+}
+
+std::string AddressKeyOf(const google::protobuf::Message& site) {
+  return AddressKey(static_cast<const Site&>(site).address());
+}
+
+std::string EtagOf(const google::protobuf::Message& site) {
+  return static_cast<const Site&>(site).etag();
 }
 
 ResourceKind<Site> SiteKind() {
@@ -125,14 +142,34 @@ ResourceKind<Site> SiteKind() {
                     {"id", "account_id", "number", "display_name", "address.lines", "address.city",
                      "address.region", "address.postal_code", "address.country_code", "county",
                      "phone", "site_source_id", "status", "active_service_count", "external_id",
-                     "create_time", "update_time", "etag"}},
+                     "create_time", "update_time", "etag"},
+                    {{"address_key", AddressKeyOf}, {"address_key_etag", EtagOf}}},
           .constraints = {.table = "site",
                           .unique = {{"number", "account_id"}, {"external_id", ""}},
                           .references = {{"site_source_id", "site_source"}}},
           .complete = Complete,
           .partition = [](const Site& site) -> const std::string& { return site.account_id(); },
           .created = SiteCreated::default_instance(),
-          .updated = SiteUpdated::default_instance()};
+          .updated = SiteUpdated::default_instance(),
+          .admit = Admit};
+}
+
+ResourceKind<Invoice> InvoiceKind() {
+  return {.id = IdKind::kInvoice,
+          .table = {"invoice",
+                    {"id", "account_id", "number", "quick_pay_code", "issue_date", "due_date",
+                     "amount.currency_code", "amount.amount_minor", "balance.currency_code",
+                     "balance.amount_minor", "external_id", "create_time", "update_time", "etag"}},
+          .constraints = {.table = "invoice",
+                          .unique = {{"number", ""}, {"external_id", ""}},
+                          .references = {}},
+          .complete = Complete,
+          .partition =
+              [](const Invoice& invoice) -> const std::string& { return invoice.account_id(); },
+          .created = InvoiceSaved::default_instance(),
+          .updated = InvoiceSaved::default_instance(),
+          // Whoever knows it counts as having the invoice.
+          .conceal = [](Invoice& invoice) { invoice.clear_quick_pay_code(); }};
 }
 
 }  // namespace
@@ -151,13 +188,15 @@ Stores::Stores(storage::Database& database_in, events::EventLog& events, const C
           database, events, clock),
       accounts(AccountKind(), database, events, clock),
       sites(SiteKind(), database, events, clock),
+      invoices(InvoiceKind(), database, events, clock),
       portal_options(database, events, clock) {}
 
 events::Snapshot Stores::Snapshot() const {
   return {divisions.Snapshot(),    account_classes.Snapshot(),
           bill_groups.Snapshot(),  account_sources.Snapshot(),
           site_sources.Snapshot(), portal_options.Snapshot(),
-          accounts.Snapshot(),     sites.Snapshot()};
+          accounts.Snapshot(),     sites.Snapshot(),
+          invoices.Snapshot()};
 }
 
 }  // namespace portico::account

@@ -4,6 +4,7 @@
 #include "libs/events/event_log.h"
 #include "libs/storage/database.h"
 #include "portico/account/v1/account.pb.h"
+#include "portico/account/v1/invoice.pb.h"
 #include "portico/account/v1/setup.pb.h"
 #include "services/account/portal_options_store.h"
 #include "services/account/resource_store.h"
@@ -26,6 +27,7 @@ struct Stores {
   ResourceStore<v1::SiteSource> site_sources;
   ResourceStore<v1::Account> accounts;
   ResourceStore<v1::Site> sites;
+  ResourceStore<v1::Invoice> invoices;
   PortalOptionsStore portal_options;
 };
 

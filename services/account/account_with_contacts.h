@@ -1,0 +1,46 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <string>
+
+#include "libs/base/clock.h"
+#include "portico/account/v1/account.pb.h"
+#include "services/account/contact_client.h"
+#include "services/account/pending_contacts.h"
+#include "services/account/stores.h"
+
+namespace portico::account {
+
+// Creates accounts with their contacts, which are the contact service's: these are kept here
+// with their account until that service has made them, once, whatever ends meanwhile.
+// Thread-safe.
+class AccountWithContacts {
+ public:
+  AccountWithContacts(Stores& stores, PendingContactsStore& pending, ContactClient& contacts,
+                      const Clock& clock)
+      : stores_(stores), pending_(pending), contacts_(contacts), clock_(clock) {}
+
+  // Answers the contacts, too, if the contact service makes them in time. A repeated request id
+  // with the same content answers what was created the first time.
+  // INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION: the account or a contact cannot be;
+  // nothing was created. UNAVAILABLE: the contact service is away; nothing was created.
+  absl::StatusOr<v1::CreateAccountWithContactsResponse> Create(
+      const v1::CreateAccountWithContactsRequest& request);
+
+  // The step of a BackgroundLoop: has contacts made whose request did not, and answers how long
+  // to rest. Several processes may do so at once.
+  absl::Duration Sweep();
+
+ private:
+  // The id of the account of the request: that of an earlier one like it, or of a new one.
+  absl::StatusOr<std::string> EnsureAccount(const v1::CreateAccountWithContactsRequest& request);
+
+  Stores& stores_;
+  PendingContactsStore& pending_;
+  ContactClient& contacts_;
+  const Clock& clock_;
+};
+
+}  // namespace portico::account

@@ -1,0 +1,207 @@
+#include "services/account/address_key.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/strings/ascii.h>
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libs/base/sha256.h"
+#include "services/account/letter_folding.h"
+
+namespace portico::account {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr size_t kMostBytes = 200;
+constexpr std::string_view kBreak = ",";  // Where one part of an address ends.
+constexpr std::string_view kUnit = "#";   // What follows names a unit.
+
+// Words by the abbreviation that stands for them, as the US postal service's Publication 28 has
+// them, and such as people use.
+const absl::flat_hash_map<std::string_view, std::string_view>& Abbreviations() {
+  static const auto& abbreviations = *new absl::flat_hash_map<std::string_view, std::string_view>{
+      // Units.
+      {"apartment", kUnit}, {"apt", kUnit}, {"apts", kUnit}, {"unit", kUnit}, {"suite", kUnit},
+      {"ste", kUnit}, {"building", "bldg"}, {"floor", "fl"}, {"flr", "fl"}, {"room", "rm"},
+      {"space", "spc"}, {"trailer", "trlr"}, {"penthouse", "ph"}, {"basement", "bsmt"},
+      {"front", "frnt"}, {"lower", "lowr"}, {"upper", "uppr"}, {"department", "dept"},
+      // Directions.
+      {"north", "n"}, {"south", "s"}, {"east", "e"}, {"west", "w"}, {"northeast", "ne"},
+      {"northwest", "nw"}, {"southeast", "se"}, {"southwest", "sw"},
+      // Kinds of streets.
+      {"alley", "aly"}, {"avenue", "ave"}, {"av", "ave"}, {"aven", "ave"}, {"avn", "ave"},
+      {"bayou", "byu"}, {"beach", "bch"}, {"bend", "bnd"}, {"bluff", "blf"}, {"boulevard", "blvd"},
+      {"boul", "blvd"}, {"blv", "blvd"}, {"branch", "br"}, {"bridge", "brg"}, {"brook", "brk"},
+      {"bypass", "byp"}, {"canyon", "cyn"}, {"cape", "cpe"}, {"causeway", "cswy"},
+      {"center", "ctr"}, {"centre", "ctr"}, {"circle", "cir"}, {"circ", "cir"}, {"cliff", "clf"},
+      {"club", "clb"}, {"common", "cmn"}, {"commons", "cmns"}, {"corner", "cor"},
+      {"corners", "cors"}, {"course", "crse"}, {"court", "ct"}, {"crt", "ct"}, {"courts", "cts"},
+      {"cove", "cv"}, {"creek", "crk"}, {"crescent", "cres"}, {"crest", "crst"},
+      {"crossing", "xing"}, {"crossroad", "xrd"}, {"dale", "dl"}, {"dam", "dm"}, {"divide", "dv"},
+      {"doctor", "dr"}, {"drive", "dr"}, {"drv", "dr"}, {"driv", "dr"}, {"estate", "est"},
+      {"estates", "ests"}, {"expressway", "expy"}, {"expwy", "expy"}, {"extension", "ext"},
+      {"falls", "fls"}, {"ferry", "fry"}, {"field", "fld"}, {"fields", "flds"}, {"flat", "flt"},
+      {"flats", "flts"}, {"ford", "frd"}, {"forest", "frst"}, {"fork", "frk"}, {"forks", "frks"},
+      {"fort", "ft"}, {"freeway", "fwy"}, {"frwy", "fwy"}, {"garden", "gdn"}, {"gardens", "gdns"},
+      {"gateway", "gtwy"}, {"glen", "gln"}, {"green", "grn"}, {"grove", "grv"}, {"harbor", "hbr"},
+      {"harbour", "hbr"}, {"haven", "hvn"}, {"heights", "hts"}, {"highway", "hwy"},
+      {"hiway", "hwy"}, {"hill", "hl"}, {"hills", "hls"}, {"hollow", "holw"}, {"inlet", "inlt"},
+      {"island", "is"}, {"islands", "iss"}, {"junction", "jct"}, {"key", "ky"}, {"knoll", "knl"},
+      {"knolls", "knls"}, {"lake", "lk"}, {"lakes", "lks"}, {"landing", "lndg"}, {"lane", "ln"},
+      {"light", "lgt"}, {"loaf", "lf"}, {"lock", "lck"}, {"lodge", "ldg"}, {"manor", "mnr"},
+      {"meadow", "mdw"}, {"meadows", "mdws"}, {"mill", "ml"}, {"mills", "mls"},
+      {"mission", "msn"}, {"motorway", "mtwy"}, {"mount", "mt"}, {"mountain", "mtn"},
+      {"neck", "nck"}, {"orchard", "orch"}, {"overpass", "opas"}, {"parkway", "pkwy"},
+      {"parkwy", "pkwy"}, {"pkway", "pkwy"}, {"pky", "pkwy"}, {"passage", "psge"}, {"pine", "pne"},
+      {"pines", "pnes"}, {"place", "pl"}, {"plain", "pln"}, {"plains", "plns"}, {"plaza", "plz"},
+      {"point", "pt"}, {"points", "pts"}, {"port", "prt"}, {"prairie", "pr"}, {"ranch", "rnch"},
+      {"rapids", "rpds"}, {"ridge", "rdg"}, {"river", "riv"}, {"road", "rd"}, {"roads", "rds"},
+      {"route", "rte"}, {"saint", "st"}, {"shoal", "shl"}, {"shore", "shr"}, {"shores", "shrs"},
+      {"skyway", "skwy"}, {"spring", "spg"}, {"springs", "spgs"}, {"square", "sq"}, {"sqr", "sq"},
+      {"station", "sta"}, {"stream", "strm"}, {"street", "st"}, {"str", "st"}, {"strt", "st"},
+      {"summit", "smt"}, {"terrace", "ter"}, {"terr", "ter"}, {"throughway", "trwy"},
+      {"trace", "trce"}, {"track", "trak"}, {"trafficway", "trfy"}, {"trail", "trl"},
+      {"tunnel", "tunl"}, {"turnpike", "tpke"}, {"trnpk", "tpke"}, {"underpass", "upas"},
+      {"union", "un"}, {"valley", "vly"}, {"viaduct", "via"}, {"view", "vw"}, {"views", "vws"},
+      {"village", "vlg"}, {"ville", "vl"}, {"vista", "vis"}, {"walk", "walk"}, {"wells", "wls"},
+      // Numbers of streets.
+      {"first", "1st"}, {"second", "2nd"}, {"third", "3rd"}, {"fourth", "4th"}, {"fifth", "5th"},
+      {"sixth", "6th"}, {"seventh", "7th"}, {"eighth", "8th"}, {"ninth", "9th"},
+      {"tenth", "10th"}, {"eleventh", "11th"}, {"twelfth", "12th"},
+  };
+  return abbreviations;
+}
+
+void AddWord(std::string& word, Words& words) {
+  if (word.empty()) return;
+  const auto known = Abbreviations().find(word);
+  words.push_back(known == Abbreviations().end() ? word : std::string(known->second));
+  word.clear();
+}
+
+// How many bytes of punctuation beyond ASCII begin `text`, and whether they part words.
+std::pair<size_t, bool> Punctuation(std::string_view text) {
+  if (text.starts_with("\u2018") || text.starts_with("\u2019")) return {3, false};
+  if (text.starts_with("\xE2\x80") || text.starts_with("\xE2\x81")) return {3, true};
+  if (text.starts_with("\xC2")) return {2, true};
+  return {0, false};
+}
+
+// The words of a line, folded and abbreviated, with "#" before each unit and a break at the end.
+void AddLine(std::string_view line, Words& words) {
+  const std::string folded = FoldLetters(line);
+  std::string word;
+  for (size_t at = 0; at < folded.size();) {
+    const unsigned char c = static_cast<unsigned char>(folded[at]);
+    if (const auto [length, parts] = Punctuation(std::string_view(folded).substr(at)); length > 0) {
+      if (parts) AddWord(word, words);
+      at += length;
+      continue;
+    }
+    ++at;
+    if (c >= 0x80 || absl::ascii_isalnum(c)) {
+      word += static_cast<char>(c);
+    } else if (c != '\'') {
+      AddWord(word, words);
+      if (c == '#') words.emplace_back(kUnit);
+      if (c == '&') words.emplace_back("and");
+      if (c == ',' || c == ';') words.emplace_back(kBreak);
+    }
+  }
+  AddWord(word, words);
+  words.emplace_back(kBreak);
+}
+
+// Makes one word of "n w", of "p o box", and one mark of "apt #" and "unit no".
+Words Joined(const Words& words) {
+  const auto is = [&](size_t i, std::initializer_list<std::string_view> any) {
+    return i < words.size() && std::ranges::find(any, words[i]) != any.end();
+  };
+  Words joined;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (is(i, {"n", "s"}) && is(i + 1, {"e", "w"})) {
+      joined.push_back(words[i] + words[i + 1]);
+      ++i;
+    } else if (is(i, {"p"}) && is(i + 1, {"o"}) && is(i + 2, {"box"})) {
+      joined.push_back("po");
+      ++i;
+    } else if (!joined.empty() && joined.back() == kUnit &&
+               is(i, {kUnit, "no", "num", "number"})) {
+      continue;
+    } else {
+      joined.push_back(words[i]);
+    }
+  }
+  return joined;
+}
+
+// A part that says no more than "4", "4b" or "b" is a unit, too.
+bool IsBareUnit(const std::string& word) {
+  return (word.size() == 1 && absl::ascii_isalpha(static_cast<unsigned char>(word[0]))) ||
+         std::ranges::any_of(word, [](unsigned char c) { return absl::ascii_isdigit(c); });
+}
+
+bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
+// "4 b" and "4b" are one unit; "1 14" and "11 4" are two.
+void AddToUnit(std::string_view word, std::string& unit) {
+  if (!unit.empty() && IsDigit(unit.back()) == IsDigit(word.front())) unit += ' ';
+  unit += word;
+}
+
+void AddToStreet(std::string_view word, std::string& street) {
+  if (!street.empty()) street += ' ';
+  street += word;
+}
+
+std::string PostalCode(const v1::Address& address) {
+  std::string code = FoldLetters(address.postal_code());
+  std::erase_if(code, [](unsigned char c) { return c < 0x80 && !absl::ascii_isalnum(c); });
+  const bool can_be_zip = address.country_code().empty() || address.country_code() == "US";
+  if (can_be_zip && code.size() == 9 && std::ranges::all_of(code, IsDigit)) code.resize(5);
+  return code;
+}
+
+}  // namespace
+
+std::string AddressKey(const v1::Address& address) {
+  Words words;
+  for (const std::string& line : address.lines()) AddLine(line, words);
+  words = Joined(words);
+
+  std::string street, unit;
+  bool in_unit = false;
+  bool part_begins = true;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == kBreak) {
+      in_unit = false;
+      part_begins = true;
+      continue;
+    }
+    if (word == kUnit) {
+      in_unit = true;
+      // Which one it is may be missing, but it is not the house.
+      if (words[i + 1] == kBreak) AddToUnit(kUnit, unit);
+    } else if (in_unit || (part_begins && !street.empty() && words[i + 1] == kBreak &&
+                           IsBareUnit(word))) {
+      AddToUnit(word, unit);
+    } else {
+      AddToStreet(word, street);
+    }
+    part_begins = false;
+  }
+  const std::string code = PostalCode(address);
+  if (street.empty() || code.empty()) return "";
+  std::string key = absl::StrCat(street, "|", unit, "|", code);
+  return key.size() <= kMostBytes ? key : absl::BytesToHexString(Sha256(key));
+}
+
+}  // namespace portico::account
