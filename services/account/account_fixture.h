@@ -17,16 +17,30 @@
 #include "migrations/events.h"
 #include "migrations/storage.h"
 #include "portico/events/v1/events.pb.h"
+#include "services/account/account_merge.h"
 #include "services/account/account_service.h"
+#include "services/account/account_with_contacts.h"
+#include "services/account/enrollment_links.h"
+#include "services/account/fake_contact_service.h"
+#include "services/account/invoice_service.h"
+#include "services/account/invoice_verifier.h"
 #include "services/account/setup_service.h"
 
 namespace portico::account {
 
-// The account service as a process serves it, on a database of its own. It is
-// made anew for each kind of database.
+// The account service as a process serves it, on a database of its own and with a
+// stand-in for the contact service. It is made anew for each kind of database.
 struct AccountFixture {
+  static std::unique_ptr<rpc::Peer> Started(testing::TestService& service,
+                                            FakeContactService& fake) {
+    fake.Register(service.server());
+    service.Start();
+    return std::unique_ptr<rpc::Peer>(new rpc::Peer(service.AsService("account")));
+  }
+
   AccountFixture() {
     accounts.Register(service.server());
+    invoices.Register(service.server());
     setup.Register(service.server());
     service.Start();
     staff.reset(new rpc::Peer(service.Staff({"accounts.read", "accounts.write", "setup.write"})));
@@ -99,6 +113,15 @@ struct AccountFixture {
     return response->account();
   }
 
+  absl::StatusOr<v1::Account> Merge(const v1::Account& winner, const v1::Account& loser) {
+    v1::MergeAccountsRequest request;
+    request.set_id(winner.id());
+    request.set_loser_id(loser.id());
+    auto response = Call<v1::MergeAccountsResponse>(request);
+    if (!response.ok()) return response.status();
+    return response->account();
+  }
+
   absl::StatusOr<v1::Site> Create(const v1::Site& site) {
     v1::CreateSiteRequest request;
     *request.mutable_site() = site;
@@ -115,13 +138,74 @@ struct AccountFixture {
     return site;
   }
 
+  // Sends the rows as one import and answers what became of them.
+  template <class Request, class Response, class Row>
+  absl::StatusOr<v1::ImportProgress> Import(const std::vector<Row>& rows,
+                                            const v1::ImportOptions& options = {}) {
+    const auto stream = staff->OpenExchange(*Request::descriptor());
+    Request message;
+    *message.mutable_options() = options;
+    stream->Write(message);
+    message.Clear();
+    for (const Row& row : rows) *message.add_rows() = row;
+    stream->Write(message);
+    stream->WritesDone();
+    Response answer, rest;
+    const bool answered = stream->Read(answer);
+    CHECK_FALSE(stream->Read(rest));
+    if (absl::Status status = stream->Finish(); !status.ok()) return status;
+    CHECK(answered);
+    return answer.progress();
+  }
+  absl::StatusOr<v1::ImportProgress> Import(const std::vector<v1::ImportAccountRow>& rows,
+                                            const v1::ImportOptions& options = {}) {
+    return Import<v1::ImportAccountsRequest, v1::ImportAccountsResponse>(rows, options);
+  }
+  absl::StatusOr<v1::ImportProgress> Import(const std::vector<v1::ImportSiteRow>& rows,
+                                            const v1::ImportOptions& options = {}) {
+    return Import<v1::ImportSitesRequest, v1::ImportSitesResponse>(rows, options);
+  }
+  absl::StatusOr<v1::ImportProgress> Import(const std::vector<v1::ImportInvoiceRow>& rows,
+                                            const v1::ImportOptions& options = {}) {
+    return Import<v1::ImportInvoicesRequest, v1::ImportInvoicesResponse>(rows, options);
+  }
+
+  // An invoice of the account, issued on the clock's day.
+  v1::Invoice AddInvoice(const v1::Account& account, const std::string& number,
+                         const std::string& quick_pay_code = "") {
+    v1::ImportInvoiceRow row;
+    row.set_line(1);
+    v1::Invoice& invoice = *row.mutable_invoice();
+    invoice.set_account_id(account.id());
+    invoice.set_number(number);
+    invoice.set_quick_pay_code(quick_pay_code);
+    invoice.set_issue_date(
+        absl::FormatCivilTime(absl::ToCivilDay(clock.Now(), absl::UTCTimeZone())));
+    REQUIRE(Import(std::vector{row}).value().created() == 1);
+    v1::ListInvoicesRequest request;
+    request.set_number(number);
+    return Call<v1::ListInvoicesResponse>(request).value().invoices(0);
+  }
+
   const std::string kind = GENERATE(from_range(testing::DatabaseKinds()));
   testing::FakeClock clock{absl::FromUnixSeconds(1'800'000'000)};
   testing::TempDatabase database{
       {migrations::storage(), migrations::events(), migrations::account()}, kind};
   events::EventLog log{*database, "account", clock};
   Stores stores{*database, log, clock};
-  AccountService accounts{stores};
+  FakeContactService fake_contacts;
+  testing::TestService contact_service;
+  std::unique_ptr<rpc::Peer> contact_peer = Started(contact_service, fake_contacts);
+  ContactClient contact_client{*contact_peer};
+  PendingContactsStore pending_contacts{*database, clock};
+  AccountWithContacts with_contacts{stores, pending_contacts, contact_client, clock};
+  AccountMerge merge{stores, log, clock};
+  SiteAddresses addresses{stores};
+  const auth::Signer signer = auth::Signer::FromText(auth::NewKeyLine()).value();
+  InvoiceVerifier verifier{stores, signer, clock};
+  EnrollmentLinks links{stores, signer, "http://127.0.0.1:8080/", clock};
+  AccountService accounts{stores, with_contacts, merge, addresses, clock};
+  InvoiceService invoices{stores, verifier, links, clock};
   SetupService setup{stores};
   testing::TestService service;
   std::unique_ptr<rpc::Peer> staff;

@@ -291,6 +291,62 @@ TEST_CASE_METHOD(AccountFixture, "BatchGetAccounts answers those that exist with
   CHECK(response.portal_options().lockout_threshold() == 10);
 }
 
+TEST_CASE_METHOD(AccountFixture, "BatchGetAccounts finds accounts by what the company calls them",
+                 "[account]") {
+  v1::Account account = NewAccount("4941");
+  account.set_external_id("erp-1");
+  account = Create(account).value();
+  const v1::Account other = Create(NewAccount("2")).value();
+  REQUIRE(Create(NewSite(account, "1")).ok());
+  REQUIRE(Create(NewSite(other, "1")).ok());
+  v1::BatchGetAccountsRequest request;
+  CHECK(Call<v1::BatchGetAccountsResponse>(request).value().accounts_size() == 0);
+  request.add_numbers("4941");
+  request.add_numbers("none");
+  request.add_external_ids("erp-1");
+  request.add_external_ids("");
+  auto response = Call<v1::BatchGetAccountsResponse>(request).value();
+  REQUIRE(response.accounts_size() == 1);
+  CHECK(response.accounts(0).id() == account.id());
+  CHECK(response.sites_size() == 0);
+  request.set_include_sites(true);
+  response = Call<v1::BatchGetAccountsResponse>(request).value();
+  REQUIRE(response.sites_size() == 1);
+  CHECK(response.sites(0).account_id() == account.id());
+}
+
+TEST_CASE_METHOD(AccountFixture, "A new account takes over what its class says", "[account]") {
+  v1::CreateAccountClassRequest request;
+  request.mutable_account_class()->set_display_name("RESIDENTIAL");
+  request.mutable_account_class()->set_default_terms("Net 20");
+  v1::Account account = NewAccount();
+  account.set_account_class_id(
+      Call<v1::CreateAccountClassResponse>(request).value().account_class().id());
+  const v1::Account created = Create(account).value();
+  CHECK(created.terms() == "Net 20");
+  CHECK(created.invoice_delivery() == v1::INVOICE_DELIVERY_NONE);
+  v1::AccountCreated event;
+  REQUIRE(Events().back().data().UnpackTo(&event));
+  CHECK(event.account().terms() == "Net 20");
+  account.set_number("2");
+  account.set_terms("Net 5");
+  CHECK(Create(account).value().terms() == "Net 5");
+  // It can be taken away again.
+  v1::Account patch;
+  patch.set_id(created.id());
+  CHECK(Update(patch, "terms").value().terms().empty());
+}
+
+TEST_CASE_METHOD(AccountFixture, "A later version has a later time, though the clock is set back",
+                 "[account]") {
+  v1::Account account = Create(NewAccount()).value();
+  clock.Advance(-absl::Hours(1));
+  account.set_terms("Net 5");
+  const v1::Account updated = Update(account, "terms").value();
+  CHECK(updated.update_time().seconds() == account.update_time().seconds());
+  CHECK(updated.update_time().nanos() > account.update_time().nanos());
+}
+
 TEST_CASE_METHOD(AccountFixture, "Accounts can be read and written only with the permission",
                  "[account]") {
   v1::CreateAccountRequest request;

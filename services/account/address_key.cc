@@ -119,12 +119,19 @@ void AddLine(std::string_view line, Words& words) {
   words.emplace_back(kBreak);
 }
 
+bool HasDigit(const std::string& word) {
+  return std::ranges::any_of(word, [](unsigned char c) { return absl::ascii_isdigit(c); });
+}
+
 // Makes one word of "n w", of "p o box", and one mark of "apt #" and "unit no".
 Words Joined(const Words& words) {
   const auto is = [&](size_t i, std::initializer_list<std::string_view> any) {
     return i < words.size() && std::ranges::find(any, words[i]) != any.end();
   };
   Words joined;
+  const auto ends_with = [&](std::string_view word) {
+    return !joined.empty() && joined.back() == word;
+  };
   for (size_t i = 0; i < words.size(); ++i) {
     if (is(i, {"n", "s"}) && is(i + 1, {"e", "w"})) {
       joined.push_back(words[i] + words[i + 1]);
@@ -132,9 +139,10 @@ Words Joined(const Words& words) {
     } else if (is(i, {"p"}) && is(i + 1, {"o"}) && is(i + 2, {"box"})) {
       joined.push_back("po");
       ++i;
-    } else if (!joined.empty() && joined.back() == kUnit &&
-               is(i, {kUnit, "no", "num", "number"})) {
+    } else if (is(i, {kUnit, "no", "num", "number"}) && ends_with(kUnit)) {
       continue;
+    } else if (is(i, {"no", "num", "number"}) && ends_with(kBreak) && HasDigit(words[i + 1])) {
+      joined.emplace_back(kUnit);
     } else {
       joined.push_back(words[i]);
     }
@@ -142,10 +150,14 @@ Words Joined(const Words& words) {
   return joined;
 }
 
-// A part that says no more than "4", "4b" or "b" is a unit, too.
-bool IsBareUnit(const std::string& word) {
-  return (word.size() == 1 && absl::ascii_isalpha(static_cast<unsigned char>(word[0]))) ||
-         std::ranges::any_of(word, [](unsigned char c) { return absl::ascii_isdigit(c); });
+// Whether the part that begins at `at` says no more than "4", "4b", "4 b" or "b".
+bool IsBareUnit(const Words& words, size_t at) {
+  size_t end = at;
+  while (words[end] != kBreak) {
+    if (words[end].size() != 1 && !HasDigit(words[end])) return false;
+    ++end;
+  }
+  return end - at <= 2;
 }
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
@@ -186,12 +198,12 @@ std::string AddressKey(const v1::Address& address) {
       part_begins = true;
       continue;
     }
+    if (part_begins && !street.empty() && IsBareUnit(words, i)) in_unit = true;
     if (word == kUnit) {
       in_unit = true;
       // Which one it is may be missing, but it is not the house.
       if (words[i + 1] == kBreak) AddToUnit(kUnit, unit);
-    } else if (in_unit || (part_begins && !street.empty() && words[i + 1] == kBreak &&
-                           IsBareUnit(word))) {
+    } else if (in_unit) {
       AddToUnit(word, unit);
     } else {
       AddToStreet(word, street);

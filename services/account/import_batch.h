@@ -58,7 +58,7 @@ struct ImportOutcome {
 
 // The rows of one message, in one transaction. What they refer to is read for all of them at
 // once; they are then decided upon one after the other, each as if those before it were written
-// already, and written together.
+// already, and written together. Two rows about one resource are one too many.
 template <class M, class Row>
 class ImportBatch {
  public:
@@ -81,8 +81,8 @@ class ImportBatch {
     }
     RETURN_IF_ERROR(ReadReferences(session));
     RETURN_IF_ERROR(ReadKnown(session));
-    for (Entry& entry : entries_) RETURN_IF_ERROR(Take(session, entry));
-    RETURN_IF_ERROR(Flush(session));
+    for (Entry& entry : entries_) Take(entry);
+    if (!plan_.validate_only) RETURN_IF_ERROR(Write(session));
     return std::move(outcome_);
   }
 
@@ -210,17 +210,17 @@ class ImportBatch {
   }
 
   // Decides on a row.
-  absl::Status Take(storage::Session& session, Entry& entry) {
-    if (!entry.refusal.ok()) {
-      Refuse(entry, entry.refusal);
-      return absl::OkStatus();
-    }
+  void Take(Entry& entry) {
+    if (!entry.refusal.ok()) return Refuse(entry, entry.refusal);
     const M* known = Find(entry);
     if (known != nullptr && pending_ids_.contains(known->id())) {
-      // What a row before this one made of it is whole, and told by an event of its own.
-      const std::string id = known->id();
-      RETURN_IF_ERROR(Flush(session));
-      known = known_.ById(id);
+      // Nobody means the one and the other.
+      const bool by_external_id = !entry.wanted.external_id().empty();
+      Refuse(entry, rpc::InvalidField(
+                        absl::StrCat(kind_.constraints.table,
+                                     by_external_id ? ".external_id" : ".number"),
+                        "got that of a row shortly before, want another"));
+      return;
     }
     const M before = known != nullptr ? *known : M();
     M after = before;
@@ -228,17 +228,14 @@ class ImportBatch {
     // What changes nothing needs no leave.
     if (known != nullptr && after.SerializeAsString() == before.SerializeAsString()) {
       ++outcome_.unchanged;
-      return absl::OkStatus();
+      return;
     }
     absl::Status refusal = kind_.complete(after);
     if (refusal.ok()) refusal = CheckWhole(entry.row, after);
     if (refusal.ok()) refusal = CheckOwner(before, after);
     if (refusal.ok()) refusal = CheckUnique(before, after);
     if (refusal.ok()) refusal = setup_.Check(before, after);
-    if (!refusal.ok()) {
-      Refuse(entry, refusal);
-      return absl::OkStatus();
-    }
+    if (!refusal.ok()) return Refuse(entry, refusal);
 
     const absl::Time now = plan_.clock.Now();
     if (known == nullptr) {
@@ -252,7 +249,6 @@ class ImportBatch {
     pending_is_new_.push_back(known == nullptr);
     pending_.push_back(after);
     known_.Put(std::move(after));
-    return absl::OkStatus();
   }
 
   void Refuse(const Entry& entry, const absl::Status& why) {
@@ -299,21 +295,14 @@ class ImportBatch {
                              kind_.constraints.WantUntaken(value));
   }
 
-  // Writes what was decided.
-  absl::Status Flush(storage::Session& session) {
+  // Writes what was decided, in the order of the rows: what one gives up the next can take.
+  absl::Status Write(storage::Session& session) {
     std::vector<M*> created;
     for (size_t i = 0; i < pending_.size(); ++i) {
       if (pending_is_new_[i]) created.push_back(&pending_[i]);
     }
     RETURN_IF_ERROR(plan_.store.FillIn(session, created));
-    for (const M* resource : created) known_.Put(*resource);
-    if (!plan_.validate_only && !pending_.empty()) {
-      RETURN_IF_ERROR(plan_.store.SaveAll(session, pending_, pending_is_new_));
-    }
-    pending_.clear();
-    pending_is_new_.clear();
-    pending_ids_.clear();
-    return absl::OkStatus();
+    return plan_.store.SaveAll(session, pending_, pending_is_new_);
   }
 
   const ImportPlan<M, Row>& plan_;

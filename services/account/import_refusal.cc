@@ -4,21 +4,22 @@
 #include <absl/strings/str_cat.h>
 
 #include <string>
+#include <vector>
 
-#include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
+#include "libs/rpc/errors.h"
 
 namespace portico::account {
 namespace {
 
-// The detail of this kind, or an empty one.
-template <class Detail>
-Detail DetailOf(const absl::Status& status) {
-  Detail detail;
-  const auto payload = status.GetPayload(
-      absl::StrCat("type.googleapis.com/", Detail::descriptor()->full_name()));
-  if (payload.has_value() && !detail.ParseFromString(std::string(*payload))) detail.Clear();
-  return detail;
+// The field that the ErrorInfo names, or "".
+std::string FieldOfReason(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  const auto payload =
+      status.GetPayload(absl::StrCat("type.googleapis.com/", info.GetTypeName()));
+  if (!payload.has_value() || !info.ParseFromString(std::string(*payload))) return "";
+  const auto field = info.metadata().find("field");
+  return field == info.metadata().end() ? "" : field->second;
 }
 
 }  // namespace
@@ -26,14 +27,8 @@ Detail DetailOf(const absl::Status& status) {
 v1::ImportRefusal RefusalOf(int64_t line, const absl::Status& status) {
   v1::ImportRefusal refusal;
   refusal.set_line(line);
-  const auto request = DetailOf<google::rpc::BadRequest>(status);
-  if (request.field_violations_size() > 0) {
-    refusal.set_field(request.field_violations(0).field());
-  } else {
-    const auto info = DetailOf<google::rpc::ErrorInfo>(status);
-    const auto field = info.metadata().find("field");
-    if (field != info.metadata().end()) refusal.set_field(field->second);
-  }
+  const std::vector<rpc::FieldViolation> violations = rpc::ViolationsOf(status);
+  refusal.set_field(violations.empty() ? FieldOfReason(status) : violations.front().field);
   std::string reason(status.message());
   const std::string prefix = absl::StrCat(refusal.field(), ": ");
   if (absl::StartsWith(reason, prefix)) reason.erase(0, prefix.size());

@@ -33,11 +33,17 @@ class ImportStream final : public rpc::Exchange {
   absl::StatusOr<bool> Take(google::protobuf::Message& message,
                             google::protobuf::Message& answer) override {
     auto& request = static_cast<Request&>(message);
-    RETURN_IF_ERROR(TakeOptions(request));
-    if (request.rows().empty()) return false;
-    RETURN_IF_ERROR(CheckLines(request));
+    if (!began_) {
+      RETURN_IF_ERROR(TakeOptions(request));
+      began_ = true;
+      return false;
+    }
+    if (request.has_options()) {
+      return rpc::InvalidField("options", "got options again, want them in the first message only");
+    }
+    ASSIGN_OR_RETURN(const int64_t last, CheckLines(request));
     ASSIGN_OR_RETURN(ImportOutcome outcome, Keep(CheckRows(request)));
-    line_ = request.rows(request.rows_size() - 1).line();
+    line_ = last;
     Tell(outcome, *static_cast<Response&>(answer).mutable_progress());
     return true;
   }
@@ -49,20 +55,17 @@ class ImportStream final : public rpc::Exchange {
   using CheckedRows = std::vector<typename Batch::CheckedRow>;
 
   absl::Status TakeOptions(const Request& request) {
-    if (request.has_options() == began_) {
-      return rpc::InvalidField("options", began_ ? "got options again, want them once, in the first message"
-                                                 : "got nothing, want them in the first message");
+    if (!request.has_options() || !request.rows().empty()) {
+      return rpc::InvalidField("options", "got none, want the options, alone, in the first message");
     }
-    if (began_) return absl::OkStatus();
-    began_ = true;
     plan_.validate_only = request.options().validate_only();
     ASSIGN_OR_RETURN(plan_.always,
                      FieldsOfMask(request.options().update_mask(), *M::descriptor()));
     return absl::OkStatus();
   }
 
-  // What an answer tells holds only if they rise.
-  absl::Status CheckLines(const Request& request) const {
+  // Answers the last one. What an answer tells holds only if they rise.
+  absl::StatusOr<int64_t> CheckLines(const Request& request) const {
     int64_t last = line_;
     for (int i = 0; i < request.rows_size(); ++i) {
       const int64_t line = request.rows(i).line();
@@ -72,7 +75,7 @@ class ImportStream final : public rpc::Exchange {
       }
       last = line;
     }
-    return absl::OkStatus();
+    return last;
   }
 
   CheckedRows CheckRows(Request& request) const {
