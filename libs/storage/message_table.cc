@@ -20,8 +20,7 @@ bool Covers(std::string_view outer, std::string_view inner) {
 }  // namespace
 
 MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string table,
-                           std::span<const std::string_view> fields,
-                           std::vector<DerivedColumn> derived)
+                           std::span<const std::string_view> fields, DerivedColumns derived)
     : table_(std::move(table)), derived_(std::move(derived)) {
   std::string names;
   std::string placeholders;
@@ -34,9 +33,9 @@ MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string
     absl::StrAppend(&names, comma, column.name());
     absl::StrAppend(&placeholders, comma, ":", column.name());
   }
-  for (const DerivedColumn& column : derived_) {
-    absl::StrAppend(&names, ", ", column.name);
-    absl::StrAppend(&placeholders, ", :", column.name);
+  for (const std::string& name : derived_.names) {
+    absl::StrAppend(&names, ", ", name);
+    absl::StrAppend(&placeholders, ", :", name);
   }
   insert_ = absl::StrCat("insert into ", table_, " (", names, ") values (", placeholders, ")");
   overwrite_ = absl::StrCat("on conflict (", columns_.front().name(), ") do update set ");
@@ -44,22 +43,20 @@ MessageTable::MessageTable(const google::protobuf::Descriptor* type, std::string
     absl::StrAppend(&overwrite_, i > 1 ? ", " : "", columns_[i].name(), " = excluded.",
                     columns_[i].name());
   }
-  for (const DerivedColumn& column : derived_) {
-    absl::StrAppend(&overwrite_, ", ", column.name, " = excluded.", column.name);
+  for (const std::string& name : derived_.names) {
+    absl::StrAppend(&overwrite_, ", ", name, " = excluded.", name);
   }
 }
 
 Row MessageTable::Prepare(const Message& message) const {
   Row row;
-  row.texts_.resize(columns_.size() + derived_.size());
-  row.values_.reserve(row.texts_.size());
-  auto text = row.texts_.begin();
-  for (const MessageColumn& column : columns_) {
-    row.values_.push_back(column.Store(message, *text++));
+  row.texts_.resize(columns_.size());
+  row.values_.reserve(columns_.size() + derived_.names.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    row.values_.push_back(columns_[i].Store(message, row.texts_[i]));
   }
-  for (const DerivedColumn& column : derived_) {
-    row.values_.push_back(ToValue(*text++ = column.value(message)));
-  }
+  if (!derived_.names.empty()) row.derived_ = derived_.derive(message);
+  for (const std::string& text : row.derived_) row.values_.push_back(ToValue(text));
   return row;
 }
 
@@ -86,7 +83,7 @@ absl::Status MessageTable::InsertMany(Session& session, Messages messages,
   }
   std::vector<std::string_view> names;
   for (const MessageColumn& column : columns_) names.push_back(column.name());
-  for (const DerivedColumn& column : derived_) names.push_back(column.name);
+  names.insert(names.end(), derived_.names.begin(), derived_.names.end());
   RowSet rows(table_, names);
   for (const Message* message : messages) rows.AddValues(Prepare(*message).values_);
   return session.InsertRows(rows, conflict);
@@ -135,23 +132,28 @@ absl::StatusOr<int64_t> MessageTable::RunUpdate(
     const size_t next = values.size();
     values.push_back(column->Store(message, texts[next]));
   }
-  for (const DerivedColumn& column : derived) {
-    absl::StrAppend(&sql, ", ", column.name, " = :", column.name);
-    const size_t next = values.size();
-    values.push_back(ToValue(texts[next] = column.value(message)));
+  const std::vector<std::string> derived =
+      derived_.names.empty() ? std::vector<std::string>() : derived_.derive(message);
+  for (size_t i = 0; i < derived.size(); ++i) {
+    absl::StrAppend(&sql, ", ", derived_.names[i], " = :", derived_.names[i]);
+    values.push_back(ToValue(derived[i]));
   }
   absl::StrAppend(&sql, " where ", key.name(), " = :", key.name());
   values.push_back(key.Store(message, texts.back()));
   return session.ExecuteValues(sql, values);
 }
 
-absl::Status MessageTable::Select(Session& session, std::string_view rest,
-                                  std::span<const Value> arguments,
-                                  absl::FunctionRef<Message&()> next) const {
-  const std::string sql = absl::StrCat("select ", columns_text_, " from ", table_, " ",
-                                       absl::string_view(rest.data(), rest.size()));
-  return session.SelectCells(sql, arguments, kinds_, [&](std::span<const Cell> cells) {
-    Message& message = next();
+absl::Status MessageTable::Select(
+    Session& session, const MoreColumns& more, std::string_view rest,
+    std::span<const Value> arguments,
+    absl::FunctionRef<Message&(std::span<const Cell>)> next) const {
+  const std::string sql =
+      absl::StrCat("select ", columns_text_, more.text.empty() ? "" : ", ", more.text, " from ",
+                   table_, " ", absl::string_view(rest.data(), rest.size()));
+  std::vector<ValueKind> kinds = kinds_;
+  kinds.insert(kinds.end(), more.kinds.begin(), more.kinds.end());
+  return session.SelectCells(sql, arguments, kinds, [&](std::span<const Cell> cells) {
+    Message& message = next(cells.subspan(columns_.size()));
     for (size_t i = 0; i < columns_.size(); ++i) {
       RETURN_IF_ERROR(columns_[i].Load(cells[i], message));
     }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -37,8 +38,18 @@ class Row {
   friend class MessageTable;
   Row() = default;
 
-  std::vector<std::string> texts_;  // What the values borrow that is not in the message.
+  // What the values borrow that is not in the message.
+  std::vector<std::string> texts_;
+  std::vector<std::string> derived_;
   std::vector<Value> values_;
+};
+
+// Columns of text that no field of a message holds but that follow from it, such as what it is
+// sorted by. Whatever writes a message, which is a whole one then, writes them too.
+struct DerivedColumns {
+  std::vector<std::string> names;
+  // A text for each.
+  std::function<std::vector<std::string>(const google::protobuf::Message& message)> derive;
 };
 
 // Keeps messages of one type in one table, so that a store writes no code per
@@ -55,7 +66,7 @@ class MessageTable {
  public:
   // Aborts when `type` lacks one of the fields: these are written in code.
   MessageTable(const google::protobuf::Descriptor* type, std::string table,
-               std::span<const std::string_view> fields, std::vector<DerivedColumn> derived = {});
+               std::span<const std::string_view> fields, DerivedColumns derived = {});
 
   // Besides the errors below, all answer Session's.
   Row Prepare(const google::protobuf::Message& message) const;
@@ -66,8 +77,15 @@ class MessageTable {
   absl::StatusOr<int64_t> Update(Session& session, const google::protobuf::Message& message) const;
   absl::StatusOr<int64_t> Update(Session& session, const google::protobuf::Message& message,
                                  std::span<const std::string_view> fields) const;
-  absl::Status Select(Session& session, std::string_view rest, std::span<const Value> arguments,
-                      absl::FunctionRef<google::protobuf::Message&()> next) const;
+  // `next` gets the cells of `more`, in which further columns may be asked for.
+  struct MoreColumns {
+    std::string text;  // "thing.size, thing.color"
+    std::vector<ValueKind> kinds = {};
+  };
+  absl::Status Select(Session& session, const MoreColumns& more, std::string_view rest,
+                      std::span<const Value> arguments,
+                      absl::FunctionRef<google::protobuf::Message&(std::span<const Cell>)> next)
+      const;
 
   // "contact.id, contact.name_first, …", for statements of one's own.
   const std::string& columns() const { return columns_text_; }
@@ -79,6 +97,7 @@ class MessageTable {
                                     std::span<const DerivedColumn> derived) const;
 
   std::string table_;
+  DerivedColumns derived_;
   std::vector<MessageColumn> columns_;
   std::vector<DerivedColumn> derived_;
   std::vector<ValueKind> kinds_;
@@ -91,7 +110,7 @@ template <class M>
 class Table {
  public:
   Table(std::string table, std::initializer_list<std::string_view> fields,
-        std::vector<DerivedColumn> derived = {})
+        DerivedColumns derived = {})
       : table_(M::descriptor(), std::move(table), {fields.begin(), fields.size()},
                std::move(derived)) {}
 
@@ -136,8 +155,8 @@ class Table {
     std::optional<M> found;
     M extra;
     absl::Status status =
-        table_.Select(session, rest, std::array<Value, sizeof...(Args)>{ToValue(args)...},
-                      [&]() -> google::protobuf::Message& {
+        table_.Select(session, {}, rest, std::array<Value, sizeof...(Args)>{ToValue(args)...},
+                      [&](auto) -> google::protobuf::Message& {
                         if (!found.has_value()) return found.emplace();
                         extra.Clear();
                         return extra;
@@ -156,10 +175,20 @@ class Table {
   // As List, for arguments gathered at run time, such as a filter's.
   absl::StatusOr<std::vector<M>> ListValues(Session& session, std::string_view rest,
                                             std::span<const Value> arguments) const {
+    return ListWith(session, {}, rest, arguments, [](auto) {});
+  }
+
+  // The same; `see` gets the cells of `more` for each row.
+  absl::StatusOr<std::vector<M>> ListWith(
+      Session& session, const MessageTable::MoreColumns& more, std::string_view rest,
+      std::span<const Value> arguments,
+      absl::FunctionRef<void(std::span<const Cell>)> see) const {
     std::vector<M> found;
-    absl::Status status =
-        table_.Select(session, rest, arguments,
-                      [&]() -> google::protobuf::Message& { return found.emplace_back(); });
+    absl::Status status = table_.Select(session, more, rest, arguments,
+                                        [&](auto cells) -> google::protobuf::Message& {
+                                          see(cells);
+                                          return found.emplace_back();
+                                        });
     if (!status.ok()) return status;
     return found;
   }

@@ -11,7 +11,7 @@ namespace portico::storage {
 struct Migration {
   std::string_view component;  // "account"
   std::string_view name;       // "0001_account"
-  std::string_view sql;        // Statements ended by semicolons; no trigger bodies.
+  std::string_view sql;        // Statements ended by semicolons, see SplitStatements.
   // What PostgreSQL runs instead, from NNNN_name.postgres.sql; "" where it needs nothing else.
   std::string_view postgres_sql = "";
 };

@@ -26,6 +26,10 @@ struct Things {
     REQUIRE(database->Write([&](Session& session) { return table.Insert(session, thing); }).ok());
   }
 
+  void Execute(std::string_view sql) {
+    REQUIRE(database->Write([&](Session& session) { return session.Execute(sql); }).ok());
+  }
+
   absl::StatusOr<Page<Thing>> Read(const PageQuery& query, int size, const std::string& token) {
     return database->Read(
         [&](Session& session) { return query.Read(session, table, size, token); });
@@ -70,14 +74,71 @@ TEST_CASE("A list may fall, and holds only what meets its conditions", "[storage
   }
 }
 
-TEST_CASE("A condition without an argument stands beside others", "[storage]") {
+TEST_CASE("A list may be sorted by several columns, and a row that moves is met where it was",
+          "[storage]") {
   for (const std::string& kind : portico::testing::DatabaseKinds()) {
     Things things(kind);
-    PageQuery query("things");
-    query.Where("count = 1").Where("id > :id", "t115").Where("id <> 't117'");
-    CHECK(Ids(*things.Read(query, 10, "")) == "t119 ");
-    const std::string token = things.Read(PageQuery("things"), 2, "")->next_page_token;
-    CHECK(absl::IsInvalidArgument(things.Read(query, 2, token).status()));
+    const auto sorted = [](bool falling) {
+      return PageQuery("things",
+                       {{.column = "thing.count", .kind = ValueKind::kInteger},
+                        {.column = "thing.id"}},
+                       falling);
+    };
+    auto page = things.Read(sorted(false), 9, "");
+    CHECK(Ids(*page) == "t100 t102 t104 t106 t108 t110 t112 t114 t116 ");
+    things.Execute("update thing set count = -1 where id in ('t116', 't119')");
+    page = things.Read(sorted(false), 3, page->next_page_token);
+    CHECK(Ids(*page) == "t118 t101 t103 ");
+    things.Execute("update thing set count = 1 where id in ('t116', 't119')");
+    page = things.Read(sorted(true), 3, "");
+    CHECK(Ids(*page) == "t119 t117 t116 ");
+    CHECK(Ids(*things.Read(sorted(true), 2, page->next_page_token)) == "t115 t113 ");
+  }
+}
+
+TEST_CASE("Conditions may be worded otherwise from page to page, and look at other tables",
+          "[storage]") {
+  for (const std::string& kind : portico::testing::DatabaseKinds()) {
+    Things things(kind);
+    things.Execute("create table color (count bigint not null, name text not null)");
+    things.Execute("insert into color (count, name) values (0, 'red'), (1, 'blue')");
+    const auto colored = [](std::string_view condition) {
+      PageQuery query("blue things", {{.column = "color.name"}, {.column = "thing.id"}}, false);
+      query.Join("join color on color.count = thing.count")
+          .Narrow({std::string(condition), {"blue", int64_t{0}}});
+      return query;
+    };
+    const auto page = things.Read(colored("color.name = :name and amount = :amount"), 2, "");
+    CHECK(Ids(*page) == "t101 t103 ");
+    const auto next = things.Read(colored("color.name >= :name and color.count > :zero "
+                                          "and color.name < 'c'"),
+                                  2, page->next_page_token);
+    CHECK(Ids(*next) == "t105 t107 ");
+  }
+}
+
+TEST_CASE("A list can be read for some of its rows, however many of them match", "[storage]") {
+  for (const std::string& kind : portico::testing::DatabaseKinds()) {
+    Things things(kind);
+    const auto read = [&](bool falling, int64_t rows, const std::string& token) {
+      return things.database->Read([&](Session& session) -> absl::StatusOr<Page<Thing>> {
+        PageQuery query("odd things",
+                        {{.column = "amount", .kind = ValueKind::kInteger}, {.column = "id"}},
+                        falling);
+        ASSIGN_OR_RETURN(auto some, query.AmongNext(session, "thing", rows, token));
+        query.Narrow({"count = 1", {}});
+        if (some.has_value()) query.Narrow(*some);
+        return query.Read(session, things.table, some.has_value() ? 2 : 50, token);
+      });
+    };
+    CHECK(Ids(*read(false, 4, "")) == "t101 t103 ");
+    CHECK(Ids(*read(true, 3, "")) == "t119 t117 ");
+    const auto page = read(false, 5, "");
+    CHECK(Ids(*page) == "t101 t103 ");
+    CHECK(page->next_page_token.empty());  // Another one would be the seventh row.
+    const std::string token = read(false, 8, "")->next_page_token;
+    CHECK(Ids(*read(false, 5, token)) == "t105 t107 ");
+    CHECK(read(false, 17, token)->rows.size() == 8);  // 16 rows are left.
   }
 }
 

@@ -42,23 +42,53 @@ bool IsBlank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; 
 bool IsNameStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool IsNamePart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
+// Cuts a keyword off the front of `sql`, in lower case, with the blanks before it.
+bool TakeKeyword(std::string_view& sql, std::string_view keyword) {
+  const auto begin = std::ranges::find_if_not(sql, IsBlank);
+  std::string_view rest = sql.substr(begin - sql.begin());
+  if (!rest.starts_with(keyword)) return false;
+  rest.remove_prefix(keyword.size());
+  if (!rest.empty() && IsNamePart(rest.front())) return false;
+  sql = rest;
+  return true;
+}
+
+bool TakeLastWord(std::string_view& sql, std::string_view word) {
+  while (!sql.empty() && IsBlank(sql.back())) sql.remove_suffix(1);
+  if (!sql.ends_with(word)) return false;
+  sql.remove_suffix(word.size());
+  return true;
+}
+
+// Whether `statement` is a trigger whose body goes on: what ends it is an "end" behind the last of
+// its own statements.
+bool IsOpenTrigger(std::string_view statement) {
+  std::string_view begin = statement;
+  if (!TakeKeyword(begin, "create") || !TakeKeyword(begin, "trigger")) return false;
+  if (statement.find("begin") == std::string_view::npos) return false;
+  return !TakeLastWord(statement, "end") || !TakeLastWord(statement, ";");
+}
+
 }  // namespace
 
 std::vector<std::string> SplitStatements(std::string_view sql) {
   std::vector<std::string> statements;
   std::string statement;
+  std::string code;  // The same without its comments.
   bool empty = true;
   const auto end = [&] {
     if (!empty) statements.push_back(statement);
     statement.clear();
+    code.clear();
     empty = true;
   };
   while (!sql.empty()) {
     const Token token = TakeToken(sql);
-    if (token.text == ";") {
+    if (token.text == ";" && !IsOpenTrigger(code)) {
       end();
     } else {
       statement += token.text;
+      if (!token.comment) code += token.text;
       if (!token.comment && !std::ranges::all_of(token.text, IsBlank)) empty = false;
     }
   }

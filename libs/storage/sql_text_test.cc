@@ -14,6 +14,15 @@ TEST_CASE("Statements are split at semicolons outside of quotes and comments", "
   CHECK(SplitStatements("a /* ; ' */ b; c") == Texts{"a /* ; ' */ b", " c"});
 }
 
+TEST_CASE("A trigger is one statement with those of its body", "[storage]") {
+  const std::string trigger =
+      "create trigger t after insert on a\nbegin\n  update b set end = 1; -- end;\n"
+      "  delete from c where d = 'x; end';\nend";
+  CHECK(SplitStatements(trigger + "; select 1;") == Texts{trigger, " select 1"});
+  CHECK(SplitStatements("create trigger t execute function f(); b") ==
+        Texts{"create trigger t execute function f()", " b"});
+}
+
 TEST_CASE("What holds only blanks and comments is no statement", "[storage]") {
   CHECK(SplitStatements("").empty());
   CHECK(SplitStatements(" \n;; -- nothing;\n /* nor here */ ; ").empty());
