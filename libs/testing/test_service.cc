@@ -68,9 +68,9 @@ void TestService::Start() {
 std::string TestService::address() const { return absl::StrCat("127.0.0.1:", server_->port()); }
 
 std::string TestService::StaffToken(std::vector<std::string> permissions,
-                                    absl::Duration lifetime) const {
+                                    absl::Duration lifetime, std::string subject) const {
   return auth::SignJwt(staff_key_, {.issuer = "portico",
-                                    .subject = "tester",
+                                    .subject = std::move(subject),
                                     .audience = "portico",
                                     .permissions = std::move(permissions),
                                     .issued = absl::Now(),

@@ -40,7 +40,8 @@ class TestService {
 
   // A token of the staff's issuer.
   std::string StaffToken(std::vector<std::string> permissions,
-                         absl::Duration lifetime = absl::Hours(1)) const;
+                         absl::Duration lifetime = absl::Hours(1),
+                         std::string subject = "tester") const;
 
  private:
   const auth::PrivateKey staff_key_;

@@ -6,15 +6,21 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/rpc/errors.h"
 #include "libs/storage/id_list.h"
+#include "libs/storage/row_set.h"
+#include "services/contact/folded_text.h"
+#include "services/contact/search_words.h"
 
 namespace portico::contact {
 namespace {
 
+using account::v1::BatchGetAccountsRequest;
+using account::v1::BatchGetAccountsResponse;
 using account::v1::GetAccountRequest;
 using account::v1::GetAccountResponse;
 using account::v1::GetSiteRequest;
@@ -22,6 +28,8 @@ using account::v1::GetSiteResponse;
 
 constexpr char kNotKnown[] = "REFERENCE_NOT_KNOWN";
 constexpr absl::Duration kTimeout = absl::Seconds(2);
+// Of accounts that are asked for together.
+constexpr int64_t kBatch = 500;
 
 bool GoByEmail(int64_t invoice_delivery) {
   return invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL ||
@@ -130,6 +138,7 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
                                  "values (:id, :invoice_delivery) on conflict do nothing",
                                  account_id, account->account().invoice_delivery())
                         .status());
+    RETURN_IF_ERROR(SaveNumber(session, account_id, account->account().number(), From::kAnswer));
     if (site_id.empty()) return absl::OkStatus();
     return session
         .Execute(
@@ -173,12 +182,66 @@ absl::Status AccountDirectory::LearnSitesOf(const std::string& account_id,
 
 absl::Status AccountDirectory::Save(storage::Session& session,
                                     const account::v1::Account& account) const {
-  return session
-      .Execute(
-          "insert into known_account (id, invoice_delivery) values (:id, :invoice_delivery) "
-          "on conflict (id) do update set invoice_delivery = excluded.invoice_delivery",
-          account.id(), account.invoice_delivery())
-      .status();
+  RETURN_IF_ERROR(
+      session
+          .Execute(
+              "insert into known_account (id, invoice_delivery) values (:id, :invoice_delivery) "
+              "on conflict (id) do update set invoice_delivery = excluded.invoice_delivery",
+              account.id(), account.invoice_delivery())
+          .status());
+  return SaveNumber(session, account.id(), account.number(), From::kEvent);
+}
+
+absl::Status AccountDirectory::SaveNumber(storage::Session& session, const std::string& account_id,
+                                          const std::string& number, From from) const {
+  const std::vector<std::string> words = NumberWords(number);
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      session.Execute("insert into account_number (account_id, number, number_key, number_words) "
+                      "values (:account_id, :number, :key, :words) "
+                      "on conflict (account_id) do update set number = excluded.number, "
+                      "number_key = excluded.number_key, number_words = excluded.number_words "
+                      "where account_number.number <> excluded.number "
+                      "and (account_number.number = '' or :from_event = 1)",
+                      account_id, number, Folded(number), TextOfWords(words), from == From::kEvent));
+  if (changed == 0) return absl::OkStatus();
+  RETURN_IF_ERROR(
+      session
+          .Execute("delete from account_number_word where account_id = :account_id", account_id)
+          .status());
+  storage::RowSet rows("account_number_word", {"word", "account_id"});
+  for (const std::string& word : words) rows.Add(word, account_id);
+  return session.InsertRows(rows);
+}
+
+absl::Duration AccountDirectory::LearnNumbers() {
+  constexpr absl::Duration kRest = absl::Hours(1);
+  const auto ids = database_.ReadOne([this](storage::Session& session) {
+    return session.Select<std::string>(
+        "select known_account.id from known_account "
+        "left join account_number on account_number.account_id = known_account.id "
+        "where known_account.id > :id and coalesce(account_number.number, '') = '' "
+        "order by known_account.id limit :limit",
+        asked_up_to_, kBatch);
+  });
+  if (!ids.ok() || ids->empty()) {
+    asked_up_to_.clear();
+    return ids.ok() ? kRest : absl::Minutes(1);
+  }
+  BatchGetAccountsRequest request;
+  for (const auto& [id] : *ids) request.add_ids(id);
+  const auto accounts = account_service_.Call<BatchGetAccountsResponse>(request, kTimeout);
+  if (!accounts.ok()) return absl::Minutes(1);
+  const absl::Status saved = database_.Write([&](storage::Session& session) -> absl::Status {
+    for (const auto& account : accounts->accounts()) {
+      RETURN_IF_ERROR(SaveNumber(session, account.id(), account.number(), From::kAnswer));
+    }
+    return absl::OkStatus();
+  });
+  if (!saved.ok()) return absl::Minutes(1);
+  // Past those that have none there either.
+  asked_up_to_ = std::get<0>(ids->back());
+  return absl::Milliseconds(100);
 }
 
 absl::Status AccountDirectory::Save(storage::Session& session,

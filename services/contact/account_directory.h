@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include <string>
 #include <vector>
@@ -45,6 +46,16 @@ class AccountDirectory {
   absl::Status LearnSitesOf(const std::string& account_id,
                             const std::vector<std::string>& site_ids);
 
+  // Asks for the numbers of some accounts that are known without, and answers how long to rest
+  // until there may be more: the step of a BackgroundLoop, of one thread.
+  absl::Duration LearnNumbers();
+
+  // Notes the number of a new account, whose event has not come yet.
+  absl::Status SaveNew(storage::Session& session, const std::string& account_id,
+                       const std::string& number) const {
+    return SaveNumber(session, account_id, number, From::kAnswer);
+  }
+
   // Notes what an event tells.
   absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
   absl::Status Save(storage::Session& session, const account::v1::Site& site) const;
@@ -52,8 +63,14 @@ class AccountDirectory {
                          const std::string& winner_id) const;
 
  private:
+  // Whether an answer may be older than what is known, or an event has brought it.
+  enum class From { kAnswer, kEvent };
+  absl::Status SaveNumber(storage::Session& session, const std::string& account_id,
+                          const std::string& number, From from) const;
+
   storage::Database& database_;
   rpc::Peer& account_service_;
+  std::string asked_up_to_;  // By LearnNumbers.
 };
 
 }  // namespace portico::contact

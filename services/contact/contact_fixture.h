@@ -22,6 +22,7 @@
 #include "services/contact/fake_account_service.h"
 #include "services/contact/import_service.h"
 #include "services/contact/portal_events.h"
+#include "services/contact/saved_view_service.h"
 
 namespace portico::contact {
 
@@ -44,6 +45,7 @@ struct ContactFixture {
 
   ContactFixture() {
     handlers.Register(service.server());
+    saved_view_handlers.Register(service.server());
     access_handlers.Register(service.server());
     import_handlers.Register(service.server());
     service.Start();
@@ -113,7 +115,9 @@ struct ContactFixture {
   AccessStore access{*database};
   AccessService access_handlers{access};
   ImportService import_handlers{store, *account_peer};
-  ContactService handlers{store, directory};
+  SavedViewStore views{*database, clock};
+  ContactService handlers{store, views, directory};
+  SavedViewService saved_view_handlers{views};
   testing::TestService service;
   std::unique_ptr<rpc::Peer> staff;
 };

@@ -1,9 +1,12 @@
 #include "services/contact/contact_service.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/rpc/errors.h"
 #include "services/contact/duplicate_finder.h"
 
 namespace portico::contact {
@@ -80,8 +83,18 @@ absl::StatusOr<v1::BatchGetContactsResponse> ContactService::BatchGetContacts(
 }
 
 absl::StatusOr<v1::ListContactsResponse> ContactService::ListContacts(
-    rpc::Call&, const v1::ListContactsRequest& request) {
-  return contacts_.List(request);
+    rpc::Call& call, const v1::ListContactsRequest& request) {
+  v1::SavedView view;
+  if (!request.saved_view_id().empty()) {
+    auto found = views_.Get(request.saved_view_id(), call.caller.subject);
+    if (absl::IsNotFound(found.status())) {
+      return rpc::InvalidField(
+          "saved_view_id", absl::StrCat("got ", rpc::Quoted(request.saved_view_id()),
+                                        ", want the id of a saved view that you see"));
+    }
+    ASSIGN_OR_RETURN(view, std::move(found));
+  }
+  return contacts_.List(request, view);
 }
 
 absl::StatusOr<v1::UpdateContactResponse> ContactService::UpdateContact(

@@ -7,14 +7,15 @@
 #include "services/contact/account_directory.h"
 #include "services/contact/contact_merger.h"
 #include "services/contact/contact_store.h"
+#include "services/contact/saved_view_store.h"
 
 namespace portico::contact {
 
 // Serves portico.contact.v1.ContactService.
 class ContactService {
  public:
-  ContactService(ContactStore& contacts, AccountDirectory& accounts)
-      : contacts_(contacts), accounts_(accounts), merger_(contacts) {}
+  ContactService(ContactStore& contacts, SavedViewStore& views, AccountDirectory& accounts)
+      : contacts_(contacts), views_(views), accounts_(accounts), merger_(contacts) {}
 
   void Register(rpc::Server& server);
 
@@ -52,6 +53,7 @@ class ContactService {
                      absl::StatusOr<v1::Contact> created);
 
   ContactStore& contacts_;
+  SavedViewStore& views_;
   AccountDirectory& accounts_;
   const ContactMerger merger_;
 };

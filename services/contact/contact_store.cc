@@ -17,13 +17,12 @@
 #include "libs/log/trace.h"
 #include "libs/base/status_macros.h"
 #include "libs/events/erasure.h"
-#include "libs/mail/address.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/personal.h"
 #include "libs/rpc/update.h"
 #include "libs/storage/id_list.h"
-#include "libs/storage/page_query.h"
 #include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_index.h"
 #include "services/contact/contact_rules.h"
 #include "services/contact/field_changes.h"
 
@@ -118,13 +117,15 @@ ContactStore::ContactStore(storage::Database& database, events::EventLog& events
                          "portal.user_id",
                          "portal.portal_user_id",
                          "portal.invitation_state",
-                         "portal.decision_reason"}),
+                         "portal.decision_reason"},
+             IndexedColumns()),
       database_(database),
       events_(events),
       accounts_(accounts),
       activities_(activities),
       clock_(clock),
-      requests_(clock) {}
+      requests_(clock),
+      list_(database, table_) {}
 
 // Made ready on the caller's thread, as far as it can be: all writers of the service
 // wait for one another inside a transaction.
@@ -233,6 +234,7 @@ absl::StatusOr<std::vector<v1::Contact>> ContactStore::CreateAll(
     }
     RETURN_IF_ERROR(table_.InsertAll(session, contacts));
     RETURN_IF_ERROR(events_.AppendAll(session, drafts));
+    RETURN_IF_ERROR(accounts_.SaveNew(session, request.account_id(), request.account_number()));
     return contacts;
   });
 }
@@ -321,22 +323,6 @@ absl::StatusOr<std::vector<v1::Contact>> ContactStore::GetAll(const std::vector<
     std::ranges::move(merged, std::back_inserter(contacts));
     return contacts;
   });
-}
-
-absl::StatusOr<v1::ListContactsResponse> ContactStore::List(
-    const v1::ListContactsRequest& request) {
-  // The conditions are worded as the indexes are, so that these serve them.
-  storage::PageQuery query("contacts");
-  query.Where("account_id = :account_id", request.account_id())
-      .Where("site_id <> '' and site_id = :site_id", request.site_id())
-      .Where("lower(email) = lower(:email)", mail::NormalizeAddress(request.email()));
-  ASSIGN_OR_RETURN(storage::Page<v1::Contact> page, database_.Read([&](storage::Session& session) {
-    return query.Read(session, table_, request.page_size(), request.page_token());
-  }));
-  v1::ListContactsResponse response;
-  for (v1::Contact& contact : page.rows) *response.add_contacts() = std::move(contact);
-  response.set_next_page_token(page.next_page_token);
-  return response;
 }
 
 absl::StatusOr<v1::Contact> ContactStore::Update(const v1::Contact& patch,

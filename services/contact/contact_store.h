@@ -16,6 +16,7 @@
 #include "portico/contact/v1/contact_service.pb.h"
 #include "services/contact/account_directory.h"
 #include "services/contact/activity_store.h"
+#include "services/contact/contact_list.h"
 
 namespace portico::contact {
 
@@ -51,8 +52,11 @@ class ContactStore {
   // Those that exist, or those they were merged into, each once.
   absl::StatusOr<std::vector<v1::Contact>> GetAll(const std::vector<std::string>& ids);
 
-  // INVALID_ARGUMENT: the page token belongs to another list.
-  absl::StatusOr<v1::ListContactsResponse> List(const v1::ListContactsRequest& request);
+  // As ContactList::Read.
+  absl::StatusOr<v1::ListContactsResponse> List(const v1::ListContactsRequest& request,
+                                                const v1::SavedView& view) {
+    return list_.Read(request, view);
+  }
 
   // Changes the fields of `mask`, or else those set in `patch`, and publishes
   // ContactUpdated. What changes nothing is not written and keeps its etag.
@@ -75,6 +79,9 @@ class ContactStore {
 
   // Every contact, as ContactUpdated.
   events::SnapshotKind Snapshot() const;
+
+  // Where they are kept, with IndexedColumns.
+  const storage::Table<v1::Contact>& table() const { return table_; }
 
   // These note what the events of other services tell of a contact. They leave
   // its etag and update_time alone and publish nothing; where there is no such
@@ -122,6 +129,7 @@ class ContactStore {
   const ActivityStore& activities_;
   const Clock& clock_;
   const storage::RequestLog requests_;
+  const ContactList list_;
 };
 
 }  // namespace portico::contact

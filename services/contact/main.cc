@@ -13,11 +13,13 @@
 #include "services/contact/access_service.h"
 #include "services/contact/account_directory.h"
 #include "services/contact/account_events.h"
+#include "services/contact/contact_index.h"
 #include "services/contact/contact_service.h"
 #include "services/contact/contact_settings.h"
 #include "services/contact/import_service.h"
 #include "services/contact/contact_store.h"
 #include "services/contact/portal_events.h"
+#include "services/contact/saved_view_service.h"
 
 namespace portico::contact {
 
@@ -56,13 +58,16 @@ absl::Status Run(const Settings& settings) {
   events::ExportMetrics(process->metrics(), *database, log, publication,
                         {&from_account, &from_invitation, &from_registration});
 
-  ContactService contact_service(contacts, accounts);
+  SavedViewStore views(*database, clock);
+  ContactService contact_service(contacts, views, accounts);
+  SavedViewService saved_view_service(views);
   AccessStore access(*database);
   AccessService access_service(access);
   ImportService import_service(contacts, account);
   events::EventService event_service(log, {contacts.Snapshot()});
   const auto server = process->MakeServer();
   contact_service.Register(*server);
+  saved_view_service.Register(*server);
   access_service.Register(*server);
   import_service.Register(*server);
   event_service.Register(*server);
@@ -74,6 +79,9 @@ absl::Status Run(const Settings& settings) {
   from_registration.Start();
   events::Erasure erasure(*database);
   BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
+  ContactIndex index(*database, contacts.table());
+  BackgroundLoop indexing("contact index", [&] { return index.Step(); });
+  BackgroundLoop learning("account numbers", [&] { return accounts.LearnNumbers(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }

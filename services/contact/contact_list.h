@@ -1,0 +1,86 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/storage/database.h"
+#include "libs/storage/message_table.h"
+#include "libs/storage/page_query.h"
+#include "portico/contact/v1/contact_service.pb.h"
+#include "services/contact/contact_filter.h"
+#include "services/contact/contact_order.h"
+
+namespace portico::contact {
+
+// How much is looked at before another way is tried.
+struct ListLimits {
+  // Contacts that are gathered and sorted. Where there are more, one in a few hundred of a million
+  // is wanted, and going through all in their order fills a page as soon.
+  int64_t most_gathered = 5000;
+  // Contacts that are gone through before the index of words is asked, which takes longer the
+  // more there are that have a word.
+  int64_t first_look = 2000;
+};
+
+// Answers pages of contacts. Neither kind of database can tell well which of several conditions
+// leaves few contacts over: what a filter asks for is not known when its statement is planned, and
+// words have no statistics on SQLite. So this counts, up to a limit, and then says how to read:
+//   in the order of the list, leaving out what does not match, where matches are many;
+//   else by an index of what leaves few over, which are then sorted.
+// Thread-safe.
+class ContactList {
+ public:
+  ContactList(storage::Database& database, const storage::Table<v1::Contact>& table,
+              ListLimits limits = {});
+
+  // `view` is the saved view of the request, or empty.
+  // INVALID_ARGUMENT: the filter or the order cannot be read, the quick search has too many words,
+  // or the page token belongs to another list.
+  absl::StatusOr<v1::ListContactsResponse> Read(const v1::ListContactsRequest& request,
+                                                const v1::SavedView& view) const;
+
+  // INVALID_ARGUMENT: its filter, query or order could not be read. `field` is where it stands.
+  static absl::Status Check(const std::string& field, const v1::SavedView& view);
+
+ private:
+  // All that decides which contacts the pages hold.
+  struct Question {
+    std::vector<Filter> parts;  // All of which hold.
+    ContactOrder order;
+    std::string fingerprint;
+    int32_t page_size = 0;
+    std::string page_token;
+  };
+  // One way to read a page.
+  struct Way {
+    const Filter* finding = nullptr;  // The part by which contacts are found.
+    bool sorts = false;               // What is found, rather than reading in order.
+    std::optional<storage::Condition> within = std::nullopt;
+  };
+  using Page = storage::Page<v1::Contact>;
+
+  static absl::StatusOr<Question> QuestionOf(const v1::ListContactsRequest& request,
+                                             const v1::SavedView& view);
+  absl::StatusOr<Page> Read(storage::Session& session, const Question& question) const;
+  absl::StatusOr<Page> ReadByWords(storage::Session& session, const Question& question,
+                                   const std::vector<const Filter*>& parts) const;
+  absl::StatusOr<Page> Read(storage::Session& session, const Question& question, Way way) const;
+  storage::PageQuery QueryOf(const Question& question, bool sorts) const;
+
+  // How many contacts each of the parts finds, counted up to one more than most_gathered.
+  absl::StatusOr<std::vector<int64_t>> Count(storage::Session& session,
+                                             const std::vector<const Filter*>& parts) const;
+  // How many of a few contacts meet each of the parts.
+  absl::StatusOr<std::vector<int64_t>> Sample(storage::Session& session,
+                                              const std::vector<const Filter*>& parts) const;
+
+  storage::Database& database_;
+  const storage::Table<v1::Contact>& table_;
+  const ListLimits limits_;
+};
+
+}  // namespace portico::contact
