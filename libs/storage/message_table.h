@@ -127,10 +127,16 @@ class Table {
   absl::Status InsertAll(Session& session, std::span<const M> messages) const {
     return table_.InsertAll(session, PointersTo(messages));
   }
+  absl::Status InsertAll(Session& session, std::span<const M* const> messages) const {
+    return table_.InsertAll(session, PointersTo(messages));
+  }
 
   // The same, but one whose key a row has overwrites all columns of that. No two may have the
   // same key. ALREADY_EXISTS: another unique column is taken.
   absl::Status SaveAll(Session& session, std::span<const M> messages) const {
+    return table_.SaveAll(session, PointersTo(messages));
+  }
+  absl::Status SaveAll(Session& session, std::span<const M* const> messages) const {
     return table_.SaveAll(session, PointersTo(messages));
   }
 
@@ -200,6 +206,10 @@ class Table {
     std::vector<const google::protobuf::Message*> pointers;
     for (const M& message : messages) pointers.push_back(&message);
     return pointers;
+  }
+  static std::vector<const google::protobuf::Message*> PointersTo(
+      std::span<const M* const> messages) {
+    return {messages.begin(), messages.end()};
   }
 
   MessageTable table_;

@@ -4,7 +4,6 @@
 #include <absl/strings/str_cat.h>
 
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "libs/base/status_macros.h"
@@ -56,8 +55,12 @@ absl::Status ChangeAll(storage::Session& session, ResourceStore<M>& store, std::
             kBatch));
     if (some.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(change(some));
-    for (M& one : some) StampChange(one, now);
-    RETURN_IF_ERROR(store.SaveAll(session, some, std::vector<bool>(some.size(), false)));
+    std::vector<const M*> changed;
+    for (M& one : some) {
+      StampChange(one, now);
+      changed.push_back(&one);
+    }
+    RETURN_IF_ERROR(store.SaveAll(session, changed));
   }
 }
 
@@ -114,8 +117,7 @@ absl::Status AccountMerge::Join(storage::Session& session, Account& winner, Acco
   // Each tells of itself in its own partition, so that who follows only one of them learns of it.
   // The loser first: the winner may take its external id.
   for (const Account* account : {&loser, &winner}) {
-    RETURN_IF_ERROR(
-        stores_.accounts.SaveAll(session, std::span<const Account>(account, 1), {false}));
+    RETURN_IF_ERROR(stores_.accounts.SaveAll(session, {&account, 1}));
   }
   v1::AccountsMerged merged;
   *merged.mutable_winner() = winner;

@@ -23,7 +23,8 @@ Message& HoldAny(const Message& resource, Message& holder) {
   const auto* reflection = holder.GetReflection();
   Message* target = field.is_repeated() ? reflection->AddMessage(&holder, &field)
                                         : reflection->MutableMessage(&holder, &field);
-  target->CopyFrom(resource);
+  target->Clear();
+  target->MergeFrom(resource);
   return *target;
 }
 

@@ -63,7 +63,10 @@ template <class M, class Row>
 class ImportBatch {
  public:
   explicit ImportBatch(const ImportPlan<M, Row>& plan)
-      : plan_(plan), kind_(plan.store.kind()), setup_(kind_.constraints, plan.names), known_(kind_) {}
+      : plan_(plan),
+        kind_(plan.store.kind()),
+        setup_(kind_.constraints, plan.names, FieldOf(*M::descriptor(), Row::default_instance())),
+        known_(kind_) {}
 
   // `rows` keep their own rules but for those with a refusal.
   struct CheckedRow {
@@ -109,7 +112,7 @@ class ImportBatch {
       rows.push_back(&entry.row);
       if constexpr (HasOwner<Row>) owners.push_back(OwnerNameOf(entry));
     }
-    RETURN_IF_ERROR(setup_.Read(session, rows, FieldOf(*M::descriptor(), Row::default_instance())));
+    RETURN_IF_ERROR(setup_.Read(session, rows));
     RETURN_IF_ERROR(owners_.Read(session, owners));
     for (Entry& entry : entries_) {
       if (!entry.refusal.ok()) continue;
@@ -222,16 +225,21 @@ class ImportBatch {
                         "got that of a row shortly before, want another"));
       return;
     }
-    const M before = known != nullptr ? *known : M();
-    M after = before;
-    ApplyPatch(entry.wanted, known != nullptr ? plan_.always : FieldList(), after);
+    const M& before = known != nullptr ? *known : M::default_instance();
+    M after;
+    if (known == nullptr) {
+      after.Swap(&entry.wanted);
+    } else {
+      after = before;
+      ApplyPatch(entry.wanted, plan_.always, after);
+    }
     // What changes nothing needs no leave.
     if (known != nullptr && after.SerializeAsString() == before.SerializeAsString()) {
       ++outcome_.unchanged;
       return;
     }
     absl::Status refusal = kind_.complete(after);
-    if (refusal.ok()) refusal = CheckWhole(entry.row, after);
+    if (refusal.ok()) refusal = CheckWhole(entry.row, known == nullptr, after);
     if (refusal.ok()) refusal = CheckOwner(before, after);
     if (refusal.ok()) refusal = CheckUnique(before, after);
     if (refusal.ok()) refusal = setup_.Check(before, after);
@@ -246,9 +254,7 @@ class ImportBatch {
       ++outcome_.updated;
     }
     pending_ids_.insert(after.id());
-    pending_is_new_.push_back(known == nullptr);
-    pending_.push_back(after);
-    known_.Put(std::move(after));
+    (known == nullptr ? created_ : changed_).push_back(&known_.Put(std::move(after)));
   }
 
   void Refuse(const Entry& entry, const absl::Status& why) {
@@ -256,11 +262,17 @@ class ImportBatch {
   }
 
   // By the rules of the protos, which are those of a row with such a resource.
-  absl::Status CheckWhole(const Row& row, const M& resource) const {
+  absl::Status CheckWhole(const Row& row, bool is_new, M& resource) const {
+    const rpc::Validator& rules = RulesOf<Row, rpc::Validator::Completeness::kWhole>();
     Row whole;
     whole.set_line(row.line());
-    Hold(resource, whole);
-    return RulesOf<Row, rpc::Validator::Completeness::kWhole>().Check(whole);
+    M& held = Hold(M::default_instance(), whole);
+    // The check takes out what is Portico's own to set, which a new one does not have.
+    if (!is_new) held.MergeFrom(resource);
+    if (is_new) held.Swap(&resource);
+    absl::Status status = rules.Check(whole);
+    if (is_new) held.Swap(&resource);
+    return status;
   }
 
   absl::Status CheckOwner(const M& before, const M& after) const {
@@ -295,14 +307,11 @@ class ImportBatch {
                              kind_.constraints.WantUntaken(value));
   }
 
-  // Writes what was decided, in the order of the rows: what one gives up the next can take.
+  // Writes what was decided.
   absl::Status Write(storage::Session& session) {
-    std::vector<M*> created;
-    for (size_t i = 0; i < pending_.size(); ++i) {
-      if (pending_is_new_[i]) created.push_back(&pending_[i]);
-    }
-    RETURN_IF_ERROR(plan_.store.FillIn(session, created));
-    return plan_.store.SaveAll(session, pending_, pending_is_new_);
+    RETURN_IF_ERROR(plan_.store.FillIn(session, created_));
+    return plan_.store.SaveAll(session, std::vector<const M*>(changed_.begin(), changed_.end()),
+                               std::vector<const M*>(created_.begin(), created_.end()));
   }
 
   const ImportPlan<M, Row>& plan_;
@@ -312,8 +321,7 @@ class ImportBatch {
   KnownResources<M> known_;
   std::map<ScopedNumber, std::string> site_by_old_number_;
   std::vector<Entry> entries_;
-  std::vector<M> pending_;  // To be written, in this order.
-  std::vector<bool> pending_is_new_;
+  std::vector<M*> changed_, created_;  // To be written; each in the order of the rows.
   std::set<std::string> pending_ids_;
   ImportOutcome outcome_;
 };

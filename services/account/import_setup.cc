@@ -1,9 +1,9 @@
 #include "services/account/import_setup.h"
 
 #include <absl/strings/str_cat.h>
-#include <google/protobuf/descriptor.h>
 
 #include <tuple>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
@@ -15,81 +15,76 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-const std::string& Text(const Message& message, const std::string& field, std::string& scratch) {
-  return message.GetReflection()->GetStringReference(
-      message, message.GetDescriptor()->FindFieldByName(field), &scratch);
-}
-
-std::string Text(const Message& message, const std::string& field) {
-  std::string scratch;
-  return Text(message, field, scratch);
+std::string Text(const Message& message, const FieldDescriptor* field) {
+  return field == nullptr ? "" : message.GetReflection()->GetString(message, field);
 }
 
 }  // namespace
 
-const std::string* ImportSetup::TableOf(const std::string& field) const {
-  for (const auto& reference : constraints_.references) {
-    if (reference.field == field) return &reference.table;
+ImportSetup::ImportSetup(const Constraints& constraints, const std::vector<NamedReference>& names,
+                         const FieldDescriptor& resource)
+    : constraints_(constraints), resource_(resource) {
+  for (const auto& [field, table] : constraints.references) {
+    Reference reference{.field = resource.message_type()->FindFieldByName(field),
+                        .row_field = nullptr,
+                        .table = table};
+    for (const NamedReference& name : names) {
+      if (name.field != field) continue;
+      reference.row_field = resource.containing_type()->FindFieldByName(name.row_field);
+    }
+    references_.push_back(std::move(reference));
   }
-  return nullptr;
 }
 
-absl::Status ImportSetup::Read(storage::Session& session, std::span<const Message* const> rows,
-                               const FieldDescriptor& resource) {
-  std::map<std::string, std::set<std::string>> names, ids;
-  for (const Message* row : rows) {
-    const Message& held = row->GetReflection()->GetMessage(*row, &resource);
-    for (const auto& [field, table] : constraints_.references) {
-      ids[table].insert(Text(held, field));
+absl::Status ImportSetup::Read(storage::Session& session, std::span<const Message* const> rows) {
+  for (Reference& reference : references_) {
+    std::set<std::string> names, ids;
+    for (const Message* row : rows) {
+      names.insert(Text(*row, reference.row_field));
+      ids.insert(Text(row->GetReflection()->GetMessage(*row, &resource_), reference.field));
     }
-    for (const auto& [row_field, field] : names_) {
-      names[*TableOf(field)].insert(Text(*row, row_field));
-    }
-  }
-  for (const auto& [field, table] : constraints_.references) {
-    RETURN_IF_ERROR(ReadTable(session, table, "id", ids[table], tables_[table]));
-    RETURN_IF_ERROR(ReadTable(session, table, "display_name", names[table], tables_[table]));
+    RETURN_IF_ERROR(Read(session, "id", ids, reference));
+    RETURN_IF_ERROR(Read(session, "display_name", names, reference));
   }
   return absl::OkStatus();
 }
 
-absl::Status ImportSetup::ReadTable(storage::Session& session, const std::string& table,
-                                    std::string_view column, const std::set<std::string>& values,
-                                    Known& known) {
+absl::Status ImportSetup::Read(storage::Session& session, std::string_view column,
+                               const std::set<std::string>& values, Reference& reference) {
   std::vector<std::string> wanted(values.begin(), values.end());
   std::erase(wanted, "");
   if (wanted.empty()) return absl::OkStatus();
   using Row = std::tuple<std::string, std::string, bool>;
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   (session.Select<std::string, std::string, bool>(
-                       absl::StrCat("select id, display_name, active from ", table, " where ",
-                                    session.IsAmong(column, ":values")),
-                       storage::ListOf(wanted))));
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      (session.Select<std::string, std::string, bool>(
+          absl::StrCat("select id, display_name, active from ", reference.table, " where ",
+                       session.IsAmong(column, ":values")),
+          storage::ListOf(wanted))));
   for (const auto& [id, name, active] : rows) {
-    known.id_by_name[name] = id;
-    known.is_active[id] = active;
+    reference.id_by_name[name] = id;
+    reference.is_active[id] = active;
   }
   return absl::OkStatus();
 }
 
 absl::Status ImportSetup::Resolve(const Message& row, Message& resource) const {
   rpc::FieldErrors errors;
-  for (const auto& [row_field, field] : names_) {
-    const std::string name = Text(row, row_field);
+  for (const Reference& reference : references_) {
+    const std::string name = Text(row, reference.row_field);
     if (name.empty()) continue;
-    const std::string& table = *TableOf(field);
-    const Known& known = tables_.at(table);
-    const auto found = known.id_by_name.find(name);
-    const std::string given = Text(resource, field);
-    if (found == known.id_by_name.end()) {
-      errors.Add(row_field, absl::StrCat("got ", rpc::Quoted(name), ", want the name of an existing ",
-                                         table));
+    const auto found = reference.id_by_name.find(name);
+    const std::string given = Text(resource, reference.field);
+    if (found == reference.id_by_name.end()) {
+      errors.Add(reference.row_field->name(),
+                 absl::StrCat("got ", rpc::Quoted(name), ", want the name of an existing ",
+                              reference.table));
     } else if (!given.empty() && given != found->second) {
-      errors.Add(row_field, absl::StrCat("got ", rpc::Quoted(name), ", want the name of ",
-                                         rpc::Quoted(given), " or none"));
+      errors.Add(reference.row_field->name(),
+                 absl::StrCat("got ", rpc::Quoted(name), ", want the name of ", rpc::Quoted(given),
+                              " or none"));
     } else {
-      resource.GetReflection()->SetString(
-          &resource, resource.GetDescriptor()->FindFieldByName(field), found->second);
+      resource.GetReflection()->SetString(&resource, reference.field, found->second);
     }
   }
   return errors.ToStatus();
@@ -97,14 +92,13 @@ absl::Status ImportSetup::Resolve(const Message& row, Message& resource) const {
 
 absl::Status ImportSetup::Check(const Message& before, const Message& after) const {
   rpc::FieldErrors errors;
-  for (const auto& [field, table] : constraints_.references) {
-    const std::string id = Text(after, field);
-    if (id.empty() || id == Text(before, field)) continue;
-    const Known& known = tables_.at(table);
-    const auto found = known.is_active.find(id);
-    if (found == known.is_active.end() || !found->second) {
-      errors.Add(absl::StrCat(constraints_.table, ".", field),
-                 Constraints::WantActive(id, table));
+  for (const Reference& reference : references_) {
+    const std::string id = Text(after, reference.field);
+    if (id.empty() || id == Text(before, reference.field)) continue;
+    const auto found = reference.is_active.find(id);
+    if (found == reference.is_active.end() || !found->second) {
+      errors.Add(absl::StrCat(constraints_.table, ".", reference.field->name()),
+                 Constraints::WantActive(id, reference.table));
     }
   }
   return errors.ToStatus();

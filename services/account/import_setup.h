@@ -1,12 +1,14 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <map>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -24,14 +26,13 @@ struct NamedReference {
 // The divisions, classes, … that the rows of one batch of an import refer to, read at once.
 class ImportSetup {
  public:
-  // Both outlive this.
-  ImportSetup(const Constraints& constraints, const std::vector<NamedReference>& names)
-      : constraints_(constraints), names_(names) {}
+  // `resource` is the field of the rows that holds what is imported, and `constraints` are of that;
+  // they outlive this.
+  ImportSetup(const Constraints& constraints, const std::vector<NamedReference>& names,
+              const google::protobuf::FieldDescriptor& resource);
 
-  // Each row holds its resource in `resource`.
   absl::Status Read(storage::Session& session,
-                    std::span<const google::protobuf::Message* const> rows,
-                    const google::protobuf::FieldDescriptor& resource);
+                    std::span<const google::protobuf::Message* const> rows);
 
   // Puts into `resource` the ids of what `row` names. INVALID_ARGUMENT: there is no such, or the
   // resource has another id already.
@@ -43,19 +44,20 @@ class ImportSetup {
                      const google::protobuf::Message& after) const;
 
  private:
-  struct Known {
-    std::unordered_map<std::string, std::string> id_by_name;
-    std::unordered_map<std::string, bool> is_active;  // By id.
+  struct Reference {
+    const google::protobuf::FieldDescriptor* field;      // Of the resource,
+    const google::protobuf::FieldDescriptor* row_field;  // and of the row; null where there is none.
+    std::string table;
+    std::unordered_map<std::string, std::string> id_by_name = {};
+    std::unordered_map<std::string, bool> is_active = {};  // By id.
   };
 
-  const std::string* TableOf(const std::string& field) const;
-  static absl::Status ReadTable(storage::Session& session, const std::string& table,
-                                std::string_view column, const std::set<std::string>& values,
-                                Known& known);
+  static absl::Status Read(storage::Session& session, std::string_view column,
+                           const std::set<std::string>& values, Reference& reference);
 
   const Constraints& constraints_;
-  const std::vector<NamedReference>& names_;
-  std::map<std::string, Known> tables_;
+  const google::protobuf::FieldDescriptor& resource_;
+  std::vector<Reference> references_;
 };
 
 }  // namespace portico::account

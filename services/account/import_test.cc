@@ -1,4 +1,5 @@
 #include <map>
+#include <thread>
 
 #include "libs/testing/sqlite_steps.h"
 #include "portico/account/v1/account_events.pb.h"
@@ -300,6 +301,47 @@ TEST_CASE_METHOD(ImportFixture, "Each message is answered when it is kept, with 
   CHECK_FALSE(stream->Read(answer));
   CHECK(FieldsOf(stream->Finish()) == std::vector<std::string>{"rows[1].line"});
   CHECK_FALSE(ByNumber("4").has_create_time());
+}
+
+TEST_CASE_METHOD(ImportFixture, "What was answered is kept, though the import breaks off",
+                 "[import]") {
+  AccountRows rows;
+  for (int i = 1; i <= 20; ++i) rows.push_back(AccountRow(i, "E" + std::to_string(i), std::to_string(i)));
+  {
+    const auto stream = staff->OpenExchange(*v1::ImportAccountsRequest::descriptor());
+    v1::ImportAccountsRequest message;
+    message.mutable_options();
+    REQUIRE(stream->Write(message));
+    message.Clear();
+    for (int i = 0; i < 10; ++i) *message.add_rows() = rows[i];
+    REQUIRE(stream->Write(message));
+    v1::ImportAccountsResponse answer;
+    REQUIRE(stream->Read(answer));
+    CHECK(answer.progress().line() == 10);
+  }
+  // All again, as the client may not have got the answer.
+  const v1::ImportProgress progress = Import(rows).value();
+  CHECK(progress.unchanged() == 10);
+  CHECK(progress.created() == 10);
+}
+
+TEST_CASE_METHOD(ImportFixture, "Imports of the same rows at once make each account once",
+                 "[import]") {
+  AccountRows rows;
+  for (int i = 1; i <= 200; ++i) rows.push_back(AccountRow(i, "E" + std::to_string(i), std::to_string(i)));
+  const size_t events = Events().size();
+  std::vector<absl::StatusOr<v1::ImportProgress>> results(4);
+  std::vector<std::thread> threads;
+  for (auto& result : results) threads.emplace_back([&] { result = Import(rows); });
+  for (std::thread& thread : threads) thread.join();
+  int64_t created = 0;
+  for (const auto& result : results) {
+    REQUIRE(result.ok());
+    CHECK(result->created() + result->unchanged() == 200);
+    created += result->created();
+  }
+  CHECK(created == 200);
+  CHECK(Events().size() == events + 200);
 }
 
 TEST_CASE_METHOD(ImportFixture, "The options come first, alone, and once", "[import]") {

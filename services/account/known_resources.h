@@ -73,8 +73,9 @@ class KnownResources {
     return found == id_by_number_.end() ? nullptr : ById(found->second);
   }
 
-  // Replaces what is known under its id.
-  void Put(M resource) {
+  // Replaces what is known under its id. The answer stays where it is; its id, external id and
+  // number do not change but by another Put.
+  M& Put(M resource) {
     const auto before = by_id_.find(resource.id());
     if (before != by_id_.end()) {
       id_by_external_id_.erase(before->second.external_id());
@@ -85,7 +86,7 @@ class KnownResources {
     }
     id_by_number_[KeyOf(NumberOf(resource))] = resource.id();
     std::string id = resource.id();
-    by_id_.insert_or_assign(std::move(id), std::move(resource));
+    return by_id_.insert_or_assign(std::move(id), std::move(resource)).first->second;
   }
 
  private:

@@ -107,7 +107,8 @@ class ResourceStore {
       if (earlier.has_value()) return Get(session, *earlier);
       M created = prepared;
       RETURN_IF_ERROR(Check(session, M::default_instance(), created));
-      RETURN_IF_ERROR(FillIn(session, {&created}));
+      M* const one = &created;
+      RETURN_IF_ERROR(FillIn(session, {&one, 1}));
       RETURN_IF_ERROR(kind_.table.Insert(session, created));
       RETURN_IF_ERROR(events_.Append(session, Announce(created, kind_.created)));
       if (together != nullptr) RETURN_IF_ERROR(together(session, created));
@@ -185,20 +186,20 @@ class ResourceStore {
   }
 
   // Gives new resources their defaults, within someone's write.
-  absl::Status FillIn(storage::Session& session, const std::vector<M*>& created) const {
+  absl::Status FillIn(storage::Session& session, std::span<M* const> created) const {
     return kind_.fill_in == nullptr ? absl::OkStatus() : kind_.fill_in(session, created);
   }
 
   // Writes resources that are checked and stamped, no two of them with one id, and their events,
-  // in this order, within someone's write.
-  absl::Status SaveAll(storage::Session& session, std::span<const M> resources,
-                       const std::vector<bool>& is_new) {
-    RETURN_IF_ERROR(kind_.table.SaveAll(session, resources));
+  // within someone's write. First those that exist: what they give up new ones can have.
+  absl::Status SaveAll(storage::Session& session, std::span<const M* const> changed,
+                       std::span<const M* const> created = {}) {
+    RETURN_IF_ERROR(kind_.table.SaveAll(session, changed));
+    RETURN_IF_ERROR(kind_.table.InsertAll(session, created));
     std::vector<events::Draft> drafts;
-    drafts.reserve(resources.size());
-    for (size_t i = 0; i < resources.size(); ++i) {
-      drafts.push_back(Announce(resources[i], is_new[i] ? kind_.created : kind_.updated));
-    }
+    drafts.reserve(changed.size() + created.size());
+    for (const M* resource : changed) drafts.push_back(Announce(*resource, kind_.updated));
+    for (const M* resource : created) drafts.push_back(Announce(*resource, kind_.created));
     return events_.AppendAll(session, drafts);
   }
 

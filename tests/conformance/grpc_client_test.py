@@ -187,7 +187,8 @@ class Standards(Client):
 
 EVENTS = 'portico.events.v1.EventService'
 SERVED = {
-    'account': ['portico.account.v1.AccountService', 'portico.account.v1.SetupService', EVENTS],
+    'account': ['portico.account.v1.AccountService', 'portico.account.v1.InvoiceService',
+                'portico.account.v1.SetupService', EVENTS],
     'contact': ['portico.contact.v1.ContactService', EVENTS],
     'invitation': ['portico.invitation.v1.InvitationService',
                    'portico.invitation.v1.TemplateService',
