@@ -199,7 +199,7 @@ struct AccountFixture {
   ContactClient contact_client{*contact_peer};
   PendingContactsStore pending_contacts{*database, clock};
   AccountWithContacts with_contacts{stores, pending_contacts, contact_client, clock};
-  AccountMerge merge{stores, log, clock};
+  AccountMerge merge{stores, pending_contacts, log, clock};
   SiteAddresses addresses{stores};
   const auth::Signer signer = auth::Signer::FromText(auth::NewKeyLine()).value();
   InvoiceVerifier verifier{stores, signer, clock};

@@ -27,14 +27,16 @@ constexpr int kBatch = 500;
 // What the winner gets from the loser beside its sites and invoices.
 void TakeOver(Account& winner, Account& loser) {
   winner.set_active_service_count(winner.active_service_count() + loser.active_service_count());
+  loser.clear_active_service_count();
   const v1::Money& owed = loser.balance_due();
-  v1::Money& owes = *winner.mutable_balance_due();
-  if (owes.currency_code().empty()) {
-    owes = owed;
-  } else if (owes.currency_code() == owed.currency_code()) {
+  const std::string& currency = winner.balance_due().currency_code();
+  // What is owed in another currency cannot be added.
+  if (loser.has_balance_due() && (currency.empty() || currency == owed.currency_code())) {
+    v1::Money& owes = *winner.mutable_balance_due();
+    owes.set_currency_code(owed.currency_code());
     owes.set_amount_minor(owes.amount_minor() + owed.amount_minor());
+    loser.clear_balance_due();
   }
-  if (owes.currency_code().empty()) winner.clear_balance_due();
   // What the company's own system calls the customer by, where it knows only one of the two.
   if (winner.external_id().empty()) {
     winner.set_external_id(loser.external_id());
@@ -92,6 +94,15 @@ absl::StatusOr<Account> AccountMerge::Merge(storage::Session& session,
   }
   RETURN_IF_ERROR(rpc::CheckEtag("account", request.etag(), winner.etag()));
   RETURN_IF_ERROR(rpc::CheckEtag("loser", request.loser_etag(), loser.etag()));
+  // Those that the contact service gets after it was told of the merge would stay the loser's.
+  ASSIGN_OR_RETURN(const bool is_pending, pending_.Has(session, loser.id()));
+  if (is_pending) {
+    return rpc::RetryAfter(
+        rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, "CONTACTS_PENDING",
+                             absl::StrCat("loser_id: got ", rpc::Quoted(loser.id()),
+                                          ", whose contacts are not all created yet")),
+        absl::Minutes(1));
+  }
   RETURN_IF_ERROR(Join(session, winner, loser));
   return winner;
 }

@@ -47,7 +47,7 @@ absl::Status Run(const Settings& settings) {
   PendingContactsStore pending_contacts(*database, clock);
   ContactClient contacts(contact);
   AccountWithContacts with_contacts(stores, pending_contacts, contacts, clock);
-  AccountMerge merge(stores, log, clock);
+  AccountMerge merge(stores, pending_contacts, log, clock);
   SiteAddresses addresses(stores);
   InvoiceVerifier verifier(stores, signer, clock);
   EnrollmentLinks links(stores, signer, settings.portal_url, clock);

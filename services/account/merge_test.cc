@@ -115,6 +115,8 @@ TEST_CASE_METHOD(MergeFixture, "A merge adds up what is owed and served, and pas
   CHECK(first.active_service_count() == 2);
   CHECK(first.balance_due().amount_minor() == 150);
   CHECK(Stored(rich).external_id().empty());
+  CHECK(Stored(rich).active_service_count() == 0);
+  CHECK_FALSE(Stored(rich).has_balance_due());
 
   v1::Account euro = NewAccount("4");
   euro.set_external_id("erp-4");
@@ -126,6 +128,7 @@ TEST_CASE_METHOD(MergeFixture, "A merge adds up what is owed and served, and pas
   CHECK(first.balance_due().currency_code() == "USD");
   CHECK(first.balance_due().amount_minor() == 150);
   CHECK(Stored(euro).external_id() == "erp-4");
+  CHECK(Stored(euro).balance_due().amount_minor() == 9);
 }
 
 TEST_CASE_METHOD(MergeFixture, "A merge can be repeated, and nothing happens twice", "[merge]") {
@@ -185,6 +188,23 @@ TEST_CASE_METHOD(MergeFixture, "A merge that cannot be is refused and changes no
   request.set_loser_etag(winner.etag());  // Of before the merge.
   CHECK(rpc::ReasonOf(Call<v1::MergeAccountsResponse>(request).status()) == "ETAG_STALE");
   CHECK(Events().size() == events);
+}
+
+TEST_CASE_METHOD(MergeFixture, "An account whose contacts are still to be made is merged after that",
+                 "[merge]") {
+  v1::CreateAccountWithContactsRequest request;
+  *request.mutable_account() = NewAccount("3");
+  request.add_contacts()->mutable_name()->set_display("Ann");
+  fake_contacts.FailRealBefore(absl::UnavailableError("away"));
+  const v1::Account late =
+      Call<v1::CreateAccountWithContactsResponse>(request).value().account();
+  const absl::Status status = Merge(winner, late).status();
+  CHECK(absl::IsFailedPrecondition(status));
+  CHECK(rpc::ReasonOf(status) == "CONTACTS_PENDING");
+  fake_contacts.FailRealBefore(absl::OkStatus());
+  clock.Advance(absl::Minutes(2));
+  with_contacts.Sweep();
+  CHECK(Merge(winner, late).ok());
 }
 
 TEST_CASE_METHOD(MergeFixture, "Of two merges at once each ends in one clear result", "[merge]") {

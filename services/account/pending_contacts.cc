@@ -26,6 +26,15 @@ absl::Status PendingContactsStore::Insert(storage::Session& session,
       .status();
 }
 
+absl::StatusOr<bool> PendingContactsStore::Has(storage::Session& session,
+                                               const std::string& account_id) const {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      session.SelectOne<int64_t>(
+          "select attempts from pending_contacts where account_id = :account_id", account_id));
+  return row.has_value();
+}
+
 absl::Status PendingContactsStore::Remove(const std::string& account_id) {
   return database_.Write([&](storage::Session& session) {
     return session

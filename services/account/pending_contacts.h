@@ -29,6 +29,9 @@ class PendingContactsStore {
   // In the transaction that creates their account. Their request has a minute before they are due.
   absl::Status Insert(storage::Session& session, const contact::v1::CreateContactsRequest& request);
 
+  // Whether the account has some.
+  absl::StatusOr<bool> Has(storage::Session& session, const std::string& account_id) const;
+
   // The contact service has the contacts of this account.
   absl::Status Remove(const std::string& account_id);
 
