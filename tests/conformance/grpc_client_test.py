@@ -49,15 +49,16 @@ class Client(unittest.TestCase):
 
 class Calls(Client):
     def test_an_account_and_a_contact_are_created_and_the_event_arrives(self):
-        accounts, contacts, events, setup = load(
-            'account/v1/account', 'contact/v1/contact', 'events/v1/events', 'account/v1/setup')
+        accounts, contacts, calls, events, setup = load(
+            'account/v1/account', 'contact/v1/contact', 'contact/v1/contact_service',
+            'events/v1/events', 'account/v1/setup')
         contact_events, = load('contact/v1/contact_events')
         setup_stub = foreign_stubs.stubs('portico/account/v1/setup').SetupServiceStub(
             self.channel('account'))
         account_stub = foreign_stubs.stubs('portico/account/v1/account').AccountServiceStub(
             self.channel('account'))
         contact_channel = self.channel('contact')
-        contact_stub = foreign_stubs.stubs('portico/contact/v1/contact').ContactServiceStub(
+        contact_stub = foreign_stubs.stubs('portico/contact/v1/contact_service').ContactServiceStub(
             contact_channel)
         event_stub = foreign_stubs.stubs('portico/events/v1/events').EventServiceStub(
             contact_channel)
@@ -78,7 +79,7 @@ class Calls(Client):
 
         watch = event_stub.WatchEvents(events.WatchEventsRequest(
             types=['portico.contact.v1.ContactCreated']), metadata=self.metadata, timeout=60)
-        request = contacts.CreateContactRequest(request_id=unique('request'), contact=(
+        request = calls.CreateContactRequest(request_id=unique('request'), contact=(
             contacts.Contact(account_id=account.id, email='john@example.com',
                              name=contacts.PersonName(display='Jöhn Dœ'))))
         contact = contact_stub.CreateContact(request, metadata=self.metadata).contact
@@ -107,11 +108,11 @@ class Calls(Client):
         self.assertEqual(batches[-1].position, positions[-1])
 
     def test_wrong_fields_come_as_error_details(self):
-        contacts, = load('contact/v1/contact')
-        stub = foreign_stubs.stubs('portico/contact/v1/contact').ContactServiceStub(
+        contacts, calls = load('contact/v1/contact', 'contact/v1/contact_service')
+        stub = foreign_stubs.stubs('portico/contact/v1/contact_service').ContactServiceStub(
             self.channel('contact'))
         with self.assertRaises(grpc.RpcError) as caught:
-            stub.CreateContact(contacts.CreateContactRequest(
+            stub.CreateContact(calls.CreateContactRequest(
                 contact=contacts.Contact(title='x' * 201)), metadata=self.metadata)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         details = self.details_of(caught.exception)
