@@ -3,6 +3,7 @@
 #include <absl/status/status.h>
 
 #include <functional>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -13,11 +14,16 @@ namespace portico::cli {
 // What the chosen subcommand does once all flags are read.
 using Action = std::function<absl::Status()>;
 
+// An action's error that is the command line's own, such as a file that says nothing useful.
+absl::Status WrongUsage(std::string_view message);
+bool IsWrongUsage(const absl::Status& status);
+
 // Each declares one subcommand with its flags, in a file of its own. When the
 // command line names it, `chosen` becomes its action.
 void DeclareToken(CLI::App& program, Action& chosen);
 void DeclareKeys(CLI::App& program, Action& chosen);
 void DeclareSend(CLI::App& program, Action& chosen);
+void DeclareImport(CLI::App& program, Action& chosen);
 void DeclareEventsTail(CLI::App& events, Action& chosen);
 void DeclareMailLog(CLI::App& mail, Action& chosen);
 

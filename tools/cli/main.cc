@@ -20,12 +20,13 @@ int main(int argc, char** argv) {
   program.footer(
       "Services are reached at PORTICO_ACCOUNT_ADDRESS, PORTICO_CONTACT_ADDRESS, "
       "PORTICO_INVITATION_ADDRESS\nand PORTICO_REGISTRATION_ADDRESS, as the caller whose token is "
-      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed, 2 wrong usage.");
+      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed or a row was refused, 2 wrong usage.");
 
   portico::cli::Action chosen;
   portico::cli::DeclareToken(program, chosen);
   portico::cli::DeclareKeys(program, chosen);
   portico::cli::DeclareSend(program, chosen);
+  portico::cli::DeclareImport(program, chosen);
   CLI::App* events = program.add_subcommand("events", "The events of a service.");
   portico::cli::DeclareEventsTail(*events->require_subcommand(1), chosen);
   CLI::App* mail = program.add_subcommand("mail", "The mails to contacts.");
@@ -38,7 +39,7 @@ int main(int argc, char** argv) {
   }
   if (const absl::Status status = chosen(); !status.ok()) {
     std::cerr << "portico: " << portico::cli::ErrorText(status) << '\n';
-    return kFailed;
+    return portico::cli::IsWrongUsage(status) ? kWrongUsage : kFailed;
   }
   return EXIT_SUCCESS;
 }
