@@ -144,7 +144,7 @@ absl::Status ContactEvents::Finish(Session& session, const Change& change) const
   if (!change.merged_into_id.empty()) {
     RETURN_IF_ERROR(stores_.recipients.Merge(session, id, change.merged_into_id));
     // It may have become a portal user by that.
-    ASSIGN_OR_RETURN(const auto winner, stores_.recipients.Find(session, change.merged_into_id));
+    ASSIGN_OR_RETURN(const auto winner, stores_.recipients.FindWinner(session, id));
     if (winner.has_value()) RETURN_IF_ERROR(inviter_.Reconcile(session, *winner, change.draft));
   }
   if (!change.erased) return absl::OkStatus();

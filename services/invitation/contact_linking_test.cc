@@ -82,9 +82,10 @@ TEST_CASE("After a merge the winner is the portal user that the loser is", "[con
     REQUIRE(world.FromRegistration({world.Joined(kTwinId, "usr_twin")}).ok());
   }
   CHECK(world.Count("select count(*) from recipient where portal_user_id = 'usr_twin'") == 2);
+  CHECK(world.Invitations()[0].state() == INVITATION_STATE_REVOKED);
+  CHECK(world.Invitations()[0].revoke_reason() == kAlreadyPortalUser);
   world.Deliver();
   CHECK(world.sink.mails().empty());
-  CHECK(world.Invitations()[0].state() == INVITATION_STATE_REVOKED);
 }
 
 TEST_CASE("Who creates a contact may want no invitation for it", "[contact_events]") {

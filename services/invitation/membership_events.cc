@@ -30,6 +30,10 @@ absl::StatusOr<events::Effect> MembershipEvents::Prepare(std::span<const events:
           stores_.recipients.SetPortalUser(session, event.membership(), event.portal_user().id()));
       // A portal user is never mailed, so this link stays unused.
       RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, Draft()));
+      // Nor is the contact that this one was merged into meanwhile.
+      ASSIGN_OR_RETURN(const std::optional<Recipient> winner,
+                       stores_.recipients.FindWinner(session, recipient.contact_id));
+      if (winner.has_value()) RETURN_IF_ERROR(inviter_.Reconcile(session, *winner, Draft()));
     }
     return absl::OkStatus();
   };

@@ -85,6 +85,18 @@ absl::StatusOr<std::optional<Recipient>> RecipientStore::Find(Session& session,
   return std::move(found.front());
 }
 
+absl::StatusOr<std::optional<Recipient>> RecipientStore::FindWinner(
+    Session& session, std::string_view contact_id) const {
+  const storage::Value id = storage::ToValue(contact_id);
+  ASSIGN_OR_RETURN(std::vector<Recipient> found,
+                   Select(session,
+                          "where contact_id = (select merged_into_id from recipient as merged "
+                          "where merged.contact_id = :contact_id)",
+                          {&id, 1}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 absl::StatusOr<std::map<std::string, Recipient>> RecipientStore::FindAll(
     Session& session, const std::vector<std::string>& contact_ids) const {
   const std::string list = storage::ListOf(contact_ids);

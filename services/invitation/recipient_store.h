@@ -48,6 +48,10 @@ class RecipientStore {
   absl::StatusOr<std::map<std::string, Recipient>> FindAll(
       storage::Session& session, const std::vector<std::string>& contact_ids) const;
 
+  // The contact that this one was merged into, if it was.
+  absl::StatusOr<std::optional<Recipient>> FindWinner(storage::Session& session,
+                                                      std::string_view contact_id) const;
+
   // Takes over what is new in `contact`, and the account's name unless it is
   // empty. Answers what is known now.
   absl::StatusOr<Recipient> Learn(storage::Session& session,
