@@ -60,11 +60,13 @@ bool CsvReader::Next(CsvRecord& record) {
   }
   record.raw = WithoutLineBreak(input_.Unread().substr(0, end));
   if (separator_ == '\0') FindSeparator(record.raw);
-  std::string wrong = IsUtf8(record.raw) ? Split(record.raw, separator_, record.fields)
-                                         : "got bytes that are not UTF-8, want UTF-8";
-  if (!wrong.empty()) {
+  if (std::string wrong = Split(record.raw, separator_, record.fields); !wrong.empty()) {
     Refuse(std::move(wrong), record);
     return true;
+  }
+  if (!IsUtf8(record.raw)) {
+    record.wrong = "got bytes that are not UTF-8, want UTF-8";
+    record.fields.clear();
   }
   input_.Consume(end);
   return true;

@@ -26,8 +26,8 @@ class CsvReader {
   // `input` outlives this.
   explicit CsvReader(std::istream& input) : input_(input) {}
 
-  // False at the end. What is wrong with a record costs the line that it begins with: the next
-  // record is looked for right behind, so that a lost quote does not take the file with it.
+  // False at the end. Quotes that are wrong cost the line that the record begins with: the next one
+  // is looked for right behind, so that a lost quote does not take the file with it.
   bool Next(CsvRecord& record);
 
   char separator() const { return separator_; }

@@ -78,6 +78,14 @@ TEST_CASE("A line that is not UTF-8 is wrong, and the rest goes on", "[csv]") {
   }
 }
 
+TEST_CASE("A record of several lines that is not UTF-8 is wrong as a whole", "[csv]") {
+  const auto records = ReadAll("a,b\nJos\xE9,\"two\nlines\"\nx,y\n");
+  REQUIRE(records.size() == 3);
+  CHECK(records[1].raw == "Jos\xE9,\"two\nlines\"");
+  CHECK_FALSE(records[1].wrong.empty());
+  CHECK(records[2].line == 4);
+}
+
 TEST_CASE("A quote that is not closed costs its line, not the file", "[csv]") {
   const auto at_the_end = ReadAll("a,b\n\"x,1\ny,2\n");
   REQUIRE(at_the_end.size() == 3);

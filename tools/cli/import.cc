@@ -1,5 +1,6 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 #include <absl/time/clock.h>
 #include <google/protobuf/field_mask.pb.h>
 #include <unistd.h>
@@ -95,8 +96,7 @@ absl::Status AsWrongUsage(const absl::Status& status) {
 absl::Status Report(const Flags& flags, const absl::Status& status, const ImportTally& tally,
                     const RejectsFile& rejects, absl::Duration elapsed) {
   std::cout << (flags.dry_run ? "Dry run of " : "") << flags.file << ": " << Describe(tally)
-            << " in " << absl::FormatDuration(absl::Trunc(elapsed, absl::Milliseconds(100)))
-            << '\n';
+            << absl::StrFormat(" in %.1f s\n", absl::ToDoubleSeconds(elapsed));
   if (!status.ok()) {
     if (tally.rows() > 0) {
       std::cout << "All up to line " << tally.line << " is done. Go on with --from-line "

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   program.footer(
       "Services are reached at PORTICO_ACCOUNT_ADDRESS, PORTICO_CONTACT_ADDRESS, "
       "PORTICO_INVITATION_ADDRESS\nand PORTICO_REGISTRATION_ADDRESS, as the caller whose token is "
-      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed or a row was refused, 2 wrong usage.");
+      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed or rows were refused, "
+      "2 wrong usage.");
 
   portico::cli::Action chosen;
   portico::cli::DeclareToken(program, chosen);
