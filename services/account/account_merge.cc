@@ -74,8 +74,7 @@ absl::StatusOr<Account> AccountMerge::Merge(const v1::MergeAccountsRequest& requ
                                                       ", want another account than the one that "
                                                       "stays"));
   }
-  return stores_.database.Write(
-      [&](storage::Session& session) { return Merge(session, request); });
+  return stores_.database.Write([&](storage::Session& session) { return Merge(session, request); });
 }
 
 absl::StatusOr<Account> AccountMerge::Merge(storage::Session& session,
@@ -136,16 +135,16 @@ absl::Status AccountMerge::Join(storage::Session& session, Account& winner, Acco
   RETURN_IF_ERROR(events_.Append(session, merged, winner.id(), winner.id()));
 
   // None is another name for what is one itself.
-  RETURN_IF_ERROR(ChangeAll<Account>(
-      session, stores_.accounts, "merged_into_id <> '' and merged_into_id = :id", loser.id(), now,
-      [&](std::vector<Account>& accounts) {
-        for (Account& account : accounts) account.set_merged_into_id(winner.id());
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(ChangeAll<Account>(session, stores_.accounts,
+                                     "merged_into_id <> '' and merged_into_id = :id", loser.id(),
+                                     now, [&](std::vector<Account>& accounts) {
+                                       for (Account& account : accounts)
+                                         account.set_merged_into_id(winner.id());
+                                       return absl::OkStatus();
+                                     }));
   RETURN_IF_ERROR(ChangeAll<Site>(
-      session, stores_.sites, "account_id = :id", loser.id(), now, [&](std::vector<Site>& sites) {
-        return MoveSites(session, sites, winner.id());
-      }));
+      session, stores_.sites, "account_id = :id", loser.id(), now,
+      [&](std::vector<Site>& sites) { return MoveSites(session, sites, winner.id()); }));
   return ChangeAll<Invoice>(session, stores_.invoices, "account_id = :id", loser.id(), now,
                             [&](std::vector<Invoice>& invoices) {
                               for (Invoice& invoice : invoices) {

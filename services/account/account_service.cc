@@ -167,8 +167,7 @@ absl::StatusOr<v1::UpdateSiteResponse> AccountService::UpdateSite(
     rpc::Call&, const v1::UpdateSiteRequest& request) {
   // With this the account that the request names is the site's own, so that the
   // update cannot change it.
-  ASSIGN_OR_RETURN(const v1::Site site,
-                   FindSite(request.site().account_id(), request.site().id()));
+  ASSIGN_OR_RETURN(const v1::Site site, FindSite(request.site().account_id(), request.site().id()));
   if (site.account_id() != request.site().account_id()) {
     return RefuseMerged("site.account_id", request.site().account_id(), site.account_id());
   }
@@ -183,8 +182,7 @@ absl::StatusOr<v1::Site> AccountService::FindSite(const std::string& account_id,
   ASSIGN_OR_RETURN(v1::Site site, stores_.sites.Get(id));
   if (site.account_id() == account_id) return site;
   const auto account = stores_.accounts.Get(account_id);
-  if (absl::IsNotFound(account.status()) ||
-      (account.ok() && account->id() != site.account_id())) {
+  if (absl::IsNotFound(account.status()) || (account.ok() && account->id() != site.account_id())) {
     return absl::NotFoundError(absl::StrCat("site: got the id ", rpc::Quoted(id),
                                             ", want a site of the account ",
                                             rpc::Quoted(account_id)));

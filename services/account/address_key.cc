@@ -1,17 +1,17 @@
 #include "services/account/address_key.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "libs/base/sha256.h"
+#include "services/account/address_words.h"
 #include "services/account/letter_folding.h"
 
 namespace portico::account {
@@ -21,68 +21,11 @@ using Words = std::vector<std::string>;
 
 constexpr size_t kMostBytes = 200;
 constexpr std::string_view kBreak = ",";  // Where one part of an address ends.
-constexpr std::string_view kUnit = "#";   // What follows names a unit.
-
-// Words by the abbreviation that stands for them, as the US postal service's Publication 28 has
-// them, and such as people use.
-const absl::flat_hash_map<std::string_view, std::string_view>& Abbreviations() {
-  static const auto& abbreviations = *new absl::flat_hash_map<std::string_view, std::string_view>{
-      // Units.
-      {"apartment", kUnit}, {"apt", kUnit}, {"apts", kUnit}, {"unit", kUnit}, {"suite", kUnit},
-      {"ste", kUnit}, {"building", "bldg"}, {"floor", "fl"}, {"flr", "fl"}, {"room", "rm"},
-      {"space", "spc"}, {"trailer", "trlr"}, {"penthouse", "ph"}, {"basement", "bsmt"},
-      {"front", "frnt"}, {"lower", "lowr"}, {"upper", "uppr"}, {"department", "dept"},
-      // Directions.
-      {"north", "n"}, {"south", "s"}, {"east", "e"}, {"west", "w"}, {"northeast", "ne"},
-      {"northwest", "nw"}, {"southeast", "se"}, {"southwest", "sw"},
-      // Kinds of streets.
-      {"alley", "aly"}, {"avenue", "ave"}, {"av", "ave"}, {"aven", "ave"}, {"avn", "ave"},
-      {"bayou", "byu"}, {"beach", "bch"}, {"bend", "bnd"}, {"bluff", "blf"}, {"boulevard", "blvd"},
-      {"boul", "blvd"}, {"blv", "blvd"}, {"branch", "br"}, {"bridge", "brg"}, {"brook", "brk"},
-      {"bypass", "byp"}, {"canyon", "cyn"}, {"cape", "cpe"}, {"causeway", "cswy"},
-      {"center", "ctr"}, {"centre", "ctr"}, {"circle", "cir"}, {"circ", "cir"}, {"cliff", "clf"},
-      {"club", "clb"}, {"common", "cmn"}, {"commons", "cmns"}, {"corner", "cor"},
-      {"corners", "cors"}, {"course", "crse"}, {"court", "ct"}, {"crt", "ct"}, {"courts", "cts"},
-      {"cove", "cv"}, {"creek", "crk"}, {"crescent", "cres"}, {"crest", "crst"},
-      {"crossing", "xing"}, {"crossroad", "xrd"}, {"dale", "dl"}, {"dam", "dm"}, {"divide", "dv"},
-      {"doctor", "dr"}, {"drive", "dr"}, {"drv", "dr"}, {"driv", "dr"}, {"estate", "est"},
-      {"estates", "ests"}, {"expressway", "expy"}, {"expwy", "expy"}, {"extension", "ext"},
-      {"falls", "fls"}, {"ferry", "fry"}, {"field", "fld"}, {"fields", "flds"}, {"flat", "flt"},
-      {"flats", "flts"}, {"ford", "frd"}, {"forest", "frst"}, {"fork", "frk"}, {"forks", "frks"},
-      {"fort", "ft"}, {"freeway", "fwy"}, {"frwy", "fwy"}, {"garden", "gdn"}, {"gardens", "gdns"},
-      {"gateway", "gtwy"}, {"glen", "gln"}, {"green", "grn"}, {"grove", "grv"}, {"harbor", "hbr"},
-      {"harbour", "hbr"}, {"haven", "hvn"}, {"heights", "hts"}, {"highway", "hwy"},
-      {"hiway", "hwy"}, {"hill", "hl"}, {"hills", "hls"}, {"hollow", "holw"}, {"inlet", "inlt"},
-      {"island", "is"}, {"islands", "iss"}, {"junction", "jct"}, {"key", "ky"}, {"knoll", "knl"},
-      {"knolls", "knls"}, {"lake", "lk"}, {"lakes", "lks"}, {"landing", "lndg"}, {"lane", "ln"},
-      {"light", "lgt"}, {"loaf", "lf"}, {"lock", "lck"}, {"lodge", "ldg"}, {"manor", "mnr"},
-      {"meadow", "mdw"}, {"meadows", "mdws"}, {"mill", "ml"}, {"mills", "mls"},
-      {"mission", "msn"}, {"motorway", "mtwy"}, {"mount", "mt"}, {"mountain", "mtn"},
-      {"neck", "nck"}, {"orchard", "orch"}, {"overpass", "opas"}, {"parkway", "pkwy"},
-      {"parkwy", "pkwy"}, {"pkway", "pkwy"}, {"pky", "pkwy"}, {"passage", "psge"}, {"pine", "pne"},
-      {"pines", "pnes"}, {"place", "pl"}, {"plain", "pln"}, {"plains", "plns"}, {"plaza", "plz"},
-      {"point", "pt"}, {"points", "pts"}, {"port", "prt"}, {"prairie", "pr"}, {"ranch", "rnch"},
-      {"rapids", "rpds"}, {"ridge", "rdg"}, {"river", "riv"}, {"road", "rd"}, {"roads", "rds"},
-      {"route", "rte"}, {"saint", "st"}, {"shoal", "shl"}, {"shore", "shr"}, {"shores", "shrs"},
-      {"skyway", "skwy"}, {"spring", "spg"}, {"springs", "spgs"}, {"square", "sq"}, {"sqr", "sq"},
-      {"station", "sta"}, {"stream", "strm"}, {"street", "st"}, {"str", "st"}, {"strt", "st"},
-      {"summit", "smt"}, {"terrace", "ter"}, {"terr", "ter"}, {"throughway", "trwy"},
-      {"trace", "trce"}, {"track", "trak"}, {"trafficway", "trfy"}, {"trail", "trl"},
-      {"tunnel", "tunl"}, {"turnpike", "tpke"}, {"trnpk", "tpke"}, {"underpass", "upas"},
-      {"union", "un"}, {"valley", "vly"}, {"viaduct", "via"}, {"view", "vw"}, {"views", "vws"},
-      {"village", "vlg"}, {"ville", "vl"}, {"vista", "vis"}, {"walk", "walk"}, {"wells", "wls"},
-      // Numbers of streets.
-      {"first", "1st"}, {"second", "2nd"}, {"third", "3rd"}, {"fourth", "4th"}, {"fifth", "5th"},
-      {"sixth", "6th"}, {"seventh", "7th"}, {"eighth", "8th"}, {"ninth", "9th"},
-      {"tenth", "10th"}, {"eleventh", "11th"}, {"twelfth", "12th"},
-  };
-  return abbreviations;
-}
+constexpr std::string_view kUnit = kUnitMark;
 
 void AddWord(std::string& word, Words& words) {
   if (word.empty()) return;
-  const auto known = Abbreviations().find(word);
-  words.push_back(known == Abbreviations().end() ? word : std::string(known->second));
+  words.emplace_back(Abbreviation(word));
   word.clear();
 }
 

@@ -22,13 +22,14 @@ v1::Address Of(const std::vector<std::string>& lines, const std::string& postal_
 
 TEST_CASE("An address is the same however it is written", "[address]") {
   const std::vector<std::vector<v1::Address>> same = {
-      {Of({"225 Rice Street"}), Of({"225 RICE ST."}), Of({"  225  rice st ,"}), Of({"225 Rice Str"}),
-       Of({"225 Rice Street"}, "55103-1234"), Of({"225 Rice Street"}, "551031234", "US")},
+      {Of({"225 Rice Street"}), Of({"225 RICE ST."}), Of({"  225  rice st ,"}),
+       Of({"225 Rice Str"}), Of({"225 Rice Street"}, "55103-1234"),
+       Of({"225 Rice Street"}, "551031234", "US")},
       {Of({"225 N. Rice Ave."}), Of({"225 North Rice Avenue"}), Of({"225 n rice av"})},
       {Of({"12 Main Blvd NW"}), Of({"12 Main Boulevard North West"}), Of({"12 Main Blvd. N.W."}),
        Of({"12 Main Boulevard Northwest"})},
       {Of({"225 Rice St", "Suite 2"}), Of({"225 Rice St Ste 2"}), Of({"225 Rice St, Apt. 2"}),
-       Of({"225 Rice St #2"}), Of({"225 Rice St Unit #2"}), Of({"225 Rice Street", "No. 2"}) ,
+       Of({"225 Rice St #2"}), Of({"225 Rice St Unit #2"}), Of({"225 Rice Street", "No. 2"}),
        Of({"Apartment 2", "225 Rice Street"}), Of({"225 Rice St", "2"}), Of({"225 Rice St, 2"}),
        Of({"225 Rice St Apt # 2"}), Of({"225 Rice St Unit No 2"})},
       {Of({"225 Rice St Apt 4B"}), Of({"225 Rice St Apt 4-b"}), Of({"225 Rice St", "4 B"})},
@@ -51,27 +52,13 @@ TEST_CASE("An address is the same however it is written", "[address]") {
 
 TEST_CASE("A neighbour's address is another", "[address]") {
   const std::vector<v1::Address> others = {
-      Of({"225 Rice St"}),
-      Of({"225 Rice St"}, "55104"),
-      Of({"226 Rice St"}),
-      Of({"25 Rice St"}),
-      Of({"2250 Rice St"}),
-      Of({"225 Rice Ave"}),
-      Of({"225 Rice St N"}),
-      Of({"225 N Rice St"}),
-      Of({"225 Price St"}),
-      Of({"225 A Rice St"}),
-      Of({"225A Rice St"}),
-      Of({"225 Rice St Apt 4"}),
-      Of({"225 Rice St Apt 14"}),
-      Of({"225 Rice St Apt 1 4"}),
-      Of({"225 Rice St Apt 4B"}),
-      Of({"225 Rice St Apt B"}),
-      Of({"225 Rice St Apt"}),
-      Of({"225 Rice St Floor 4"}),
-      Of({"225 Rice St Rear"}),
-      Of({"22 5 Rice St"}),
-      Of({"225 1/2 Rice St"}),
+      Of({"225 Rice St"}),        Of({"225 Rice St"}, "55104"), Of({"226 Rice St"}),
+      Of({"25 Rice St"}),         Of({"2250 Rice St"}),         Of({"225 Rice Ave"}),
+      Of({"225 Rice St N"}),      Of({"225 N Rice St"}),        Of({"225 Price St"}),
+      Of({"225 A Rice St"}),      Of({"225A Rice St"}),         Of({"225 Rice St Apt 4"}),
+      Of({"225 Rice St Apt 14"}), Of({"225 Rice St Apt 1 4"}),  Of({"225 Rice St Apt 4B"}),
+      Of({"225 Rice St Apt B"}),  Of({"225 Rice St Apt"}),      Of({"225 Rice St Floor 4"}),
+      Of({"225 Rice St Rear"}),   Of({"22 5 Rice St"}),         Of({"225 1/2 Rice St"}),
   };
   for (size_t i = 0; i < others.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {

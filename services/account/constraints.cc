@@ -37,8 +37,8 @@ absl::Status Constraints::CheckUnique(storage::Session& session, const Message& 
     const std::string value = Text(after, field);
     if (value.empty() || value == Text(before, field)) continue;
     // Worded as the unique indexes are, so that these serve it.
-    std::string sql = absl::StrCat("select id from ", table, " where ", field, " <> '' and ", field,
-                                   " = :value");
+    std::string sql =
+        absl::StrCat("select id from ", table, " where ", field, " <> '' and ", field, " = :value");
     std::string within;
     std::vector<storage::Value> arguments = {storage::ToValue(value)};
     if (!scope.empty()) {

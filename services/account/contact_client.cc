@@ -17,8 +17,9 @@ absl::StatusOr<std::vector<contact::v1::Contact>> ContactClient::Create(
                                              std::make_move_iterator(contacts.end()));
   }
   if (IsRefusal(response.status())) return response.status();
-  log::Warn("the contact service does not create contacts",
-            {{"account", request.account_id()}, {"error", std::string(response.status().message())}});
+  log::Warn(
+      "the contact service does not create contacts",
+      {{"account", request.account_id()}, {"error", std::string(response.status().message())}});
   return rpc::RetryAfter(absl::UnavailableError("the contact service does not answer"),
                          absl::Seconds(1));
 }

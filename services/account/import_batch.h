@@ -31,7 +31,9 @@ namespace portico::account {
 
 // Whether rows name the account that their resources belong to.
 template <class Row>
-concept HasOwner = requires(const Row& row) { row.account_external_id(); };
+concept HasOwner = requires(const Row& row) {
+  row.account_external_id();
+};
 
 // What one stream imports, and how.
 template <class M, class Row>
@@ -219,10 +221,9 @@ class ImportBatch {
     if (known != nullptr && pending_ids_.contains(known->id())) {
       // Nobody means the one and the other.
       const bool by_external_id = !entry.wanted.external_id().empty();
-      Refuse(entry, rpc::InvalidField(
-                        absl::StrCat(kind_.constraints.table,
-                                     by_external_id ? ".external_id" : ".number"),
-                        "got that of a row shortly before, want another"));
+      Refuse(entry, rpc::InvalidField(absl::StrCat(kind_.constraints.table,
+                                                   by_external_id ? ".external_id" : ".number"),
+                                      "got that of a row shortly before, want another"));
       return;
     }
     const M& before = known != nullptr ? *known : M::default_instance();

@@ -31,12 +31,11 @@ absl::Status ImportOwners::ReadBy(storage::Session& session, std::string_view co
   if (values.empty()) return absl::OkStatus();
   const std::string name(column);
   using Row = std::tuple<std::string, std::string, std::string>;
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      (session.Select<std::string, std::string, std::string>(
-          absl::StrCat("select ", name, ", id, merged_into_id from account where ",
-                       session.IsAmong(column, ":values"), " and ", name, " <> ''"),
-          storage::ListOf(values))));
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   (session.Select<std::string, std::string, std::string>(
+                       absl::StrCat("select ", name, ", id, merged_into_id from account where ",
+                                    session.IsAmong(column, ":values"), " and ", name, " <> ''"),
+                       storage::ListOf(values))));
   for (const auto& [value, id, merged_into_id] : rows) {
     owners[value] = {.named_id = id, .id = merged_into_id.empty() ? id : merged_into_id};
   }

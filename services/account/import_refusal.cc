@@ -15,8 +15,7 @@ namespace {
 // The field that the ErrorInfo names, or "".
 std::string FieldOfReason(const absl::Status& status) {
   google::rpc::ErrorInfo info;
-  const auto payload =
-      status.GetPayload(absl::StrCat("type.googleapis.com/", info.GetTypeName()));
+  const auto payload = status.GetPayload(absl::StrCat("type.googleapis.com/", info.GetTypeName()));
   if (!payload.has_value() || !info.ParseFromString(std::string(*payload))) return "";
   const auto field = info.metadata().find("field");
   return field == info.metadata().end() ? "" : field->second;

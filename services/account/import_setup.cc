@@ -55,12 +55,11 @@ absl::Status ImportSetup::Read(storage::Session& session, std::string_view colum
   std::erase(wanted, "");
   if (wanted.empty()) return absl::OkStatus();
   using Row = std::tuple<std::string, std::string, bool>;
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      (session.Select<std::string, std::string, bool>(
-          absl::StrCat("select id, display_name, active from ", reference.table, " where ",
-                       session.IsAmong(column, ":values")),
-          storage::ListOf(wanted))));
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   (session.Select<std::string, std::string, bool>(
+                       absl::StrCat("select id, display_name, active from ", reference.table,
+                                    " where ", session.IsAmong(column, ":values")),
+                       storage::ListOf(wanted))));
   for (const auto& [id, name, active] : rows) {
     reference.id_by_name[name] = id;
     reference.is_active[id] = active;

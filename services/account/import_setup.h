@@ -45,8 +45,9 @@ class ImportSetup {
 
  private:
   struct Reference {
-    const google::protobuf::FieldDescriptor* field;      // Of the resource,
-    const google::protobuf::FieldDescriptor* row_field;  // and of the row; null where there is none.
+    const google::protobuf::FieldDescriptor* field;  // Of the resource,
+    const google::protobuf::FieldDescriptor*
+        row_field;  // and of the row; null where there is none.
     std::string table;
     std::unordered_map<std::string, std::string> id_by_name = {};
     std::unordered_map<std::string, bool> is_active = {};  // By id.

@@ -56,11 +56,11 @@ class ImportStream final : public rpc::Exchange {
 
   absl::Status TakeOptions(const Request& request) {
     if (!request.has_options() || !request.rows().empty()) {
-      return rpc::InvalidField("options", "got none, want the options, alone, in the first message");
+      return rpc::InvalidField("options",
+                               "got none, want the options, alone, in the first message");
     }
     plan_.validate_only = request.options().validate_only();
-    ASSIGN_OR_RETURN(plan_.always,
-                     FieldsOfMask(request.options().update_mask(), *M::descriptor()));
+    ASSIGN_OR_RETURN(plan_.always, FieldsOfMask(request.options().update_mask(), *M::descriptor()));
     return absl::OkStatus();
   }
 
@@ -126,9 +126,9 @@ template <class Request, class Response, class M>
 std::unique_ptr<rpc::Exchange> NewImport(storage::Database& database, ResourceStore<M>& store,
                                          const Clock& clock, std::vector<NamedReference> names) {
   using Stream = ImportStream<M, Request, Response>;
-  return std::make_unique<Stream>(
-      database, ImportPlan<M, typename Stream::Row>{
-                    .store = store, .clock = clock, .names = std::move(names)});
+  return std::make_unique<Stream>(database,
+                                  ImportPlan<M, typename Stream::Row>{
+                                      .store = store, .clock = clock, .names = std::move(names)});
 }
 
 }  // namespace portico::account

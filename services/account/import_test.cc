@@ -31,8 +31,7 @@ struct ImportFixture : AccountFixture {
   }
 
   static v1::ImportSiteRow SiteRow(int64_t line, const std::string& account_number,
-                                   const std::string& number,
-                                   const std::string& external_id = "") {
+                                   const std::string& number, const std::string& external_id = "") {
     v1::ImportSiteRow row;
     row.set_line(line);
     row.set_account_number(account_number);
@@ -177,13 +176,14 @@ TEST_CASE_METHOD(ImportFixture, "A wrong row is refused with its field and spoil
   add("E2", "2", [](auto& row) { row.set_division("Nrth"); });
   add("E3", "3", [](auto& row) { row.clear_account_class(); });
   add("E4", "4", [](auto& row) { row.mutable_account()->set_terms("a\nb"); });
-  add("E5", "5", [](auto& row) { row.mutable_account()->mutable_balance_due()->set_amount_minor(5); });
+  add("E5", "5",
+      [](auto& row) { row.mutable_account()->mutable_balance_due()->set_amount_minor(5); });
   add("E6", "6", [](auto& row) { row.mutable_account()->clear_status(); });
-  add("E7", "1", nothing);          // The number of the first.
-  add("E1", "8", nothing);          // The first again.
+  add("E7", "1", nothing);  // The number of the first.
+  add("E1", "8", nothing);  // The first again.
   add("", "10", nothing);
-  add("", "10", nothing);           // The same by number.
-  add("", "", nothing);             // None.
+  add("", "10", nothing);  // The same by number.
+  add("", "", nothing);    // None.
   add("E11", "11", [](auto& row) { row.mutable_account()->set_bill_group_id("bgr_none"); });
   add("E12", "12", [](auto& row) { row.mutable_account()->set_division_id("div_other"); });
   add("E13", "13", [](auto& row) { row.clear_account(); });
@@ -205,8 +205,7 @@ TEST_CASE_METHOD(ImportFixture, "A wrong row is refused with its field and spoil
                                        {12, "account.bill_group_id"},
                                        {13, "division"},
                                        {14, "account.number"}});
-  CHECK(progress.refusals(0).reason() ==
-        R"(got "Nrth", want the name of an existing division)");
+  CHECK(progress.refusals(0).reason() == R"(got "Nrth", want the name of an existing division)");
   for (const char* number : {"1", "10", "14"}) CHECK(ByNumber(number).has_create_time());
   CHECK_FALSE(ByNumber("2").has_create_time());
 }
@@ -229,8 +228,8 @@ TEST_CASE_METHOD(ImportFixture, "Numbers and external ids of others are not take
   CHECK(ByNumber("3").external_id() == "E3");
   // What one row gives up, a later one can take.
   const v1::ImportProgress moved =
-      Import(AccountRows{AccountRow(1, "E1", "4"), AccountRow(2, "E2", "1"),
-                         AccountRow(3, "E5", "2")})
+      Import(
+          AccountRows{AccountRow(1, "E1", "4"), AccountRow(2, "E2", "1"), AccountRow(3, "E5", "2")})
           .value();
   CHECK(moved.refused() == 0);
   CHECK(moved.updated() == 2);
@@ -306,7 +305,8 @@ TEST_CASE_METHOD(ImportFixture, "Each message is answered when it is kept, with 
 TEST_CASE_METHOD(ImportFixture, "What was answered is kept, though the import breaks off",
                  "[import]") {
   AccountRows rows;
-  for (int i = 1; i <= 20; ++i) rows.push_back(AccountRow(i, "E" + std::to_string(i), std::to_string(i)));
+  for (int i = 1; i <= 20; ++i)
+    rows.push_back(AccountRow(i, "E" + std::to_string(i), std::to_string(i)));
   {
     const auto stream = staff->OpenExchange(*v1::ImportAccountsRequest::descriptor());
     v1::ImportAccountsRequest message;
@@ -328,7 +328,8 @@ TEST_CASE_METHOD(ImportFixture, "What was answered is kept, though the import br
 TEST_CASE_METHOD(ImportFixture, "Imports of the same rows at once make each account once",
                  "[import]") {
   AccountRows rows;
-  for (int i = 1; i <= 200; ++i) rows.push_back(AccountRow(i, "E" + std::to_string(i), std::to_string(i)));
+  for (int i = 1; i <= 200; ++i)
+    rows.push_back(AccountRow(i, "E" + std::to_string(i), std::to_string(i)));
   const size_t events = Events().size();
   std::vector<absl::StatusOr<v1::ImportProgress>> results(4);
   std::vector<std::thread> threads;
@@ -388,17 +389,17 @@ TEST_CASE_METHOD(ImportFixture, "Sites are found by external id, or by account a
   CHECK(Import(rows).value().unchanged() == 3);
 
   SiteRows changes = {SiteRow(1, "", "1a", "S1"), SiteRow(2, "2", "1"), SiteRow(3, "1", "1a", "S9"),
-                      SiteRow(4, "2", "2", "S3"), SiteRow(5, "", "5"), SiteRow(6, "3", "5"),
+                      SiteRow(4, "2", "2", "S3"), SiteRow(5, "", "5"),  SiteRow(6, "3", "5"),
                       SiteRow(7, "1", "7", "S7")};
   changes[1].mutable_site()->set_county("Ramsey");
   changes[6].set_account_external_id("E2");
   const v1::ImportProgress progress = Import(changes).value();
   CHECK(progress.updated() == 2);
   CHECK(Refused(progress) ==
-        std::map<int64_t, std::string>{{3, "site.number"},          // That of the first row.
-                                       {4, "site.account_id"},      // A site keeps its account.
-                                       {5, "site.account_id"},      // Whose is it?
-                                       {6, "account_number"},       // Nobody's.
+        std::map<int64_t, std::string>{{3, "site.number"},            // That of the first row.
+                                       {4, "site.account_id"},        // A site keeps its account.
+                                       {5, "site.account_id"},        // Whose is it?
+                                       {6, "account_number"},         // Nobody's.
                                        {7, "account_external_id"}});  // Two accounts.
   CHECK(SitesOf(ByNumber("1")).at("1a").id() == of_one.at("1").id());
   CHECK(SitesOf(ByNumber("2")).at("1").county() == "Ramsey");

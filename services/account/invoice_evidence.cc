@@ -16,11 +16,10 @@ template <class M>
 absl::StatusOr<M> FindOrNext(storage::Session& session, const storage::Table<M>& table,
                              std::string_view column, const std::string& value) {
   const std::string name(column);
-  ASSIGN_OR_RETURN(auto found,
-                   table.FindBy(session,
-                                absl::StrCat("where ", name, " >= :value order by ", name,
-                                             " limit 1"),
-                                value));
+  ASSIGN_OR_RETURN(
+      auto found,
+      table.FindBy(session, absl::StrCat("where ", name, " >= :value order by ", name, " limit 1"),
+                   value));
   return found.value_or(M());
 }
 
@@ -32,9 +31,8 @@ absl::StatusOr<InvoiceEvidence> ReadInvoiceEvidence(storage::Session& session, c
   InvoiceEvidence evidence;
   ASSIGN_OR_RETURN(evidence.invoice,
                    FindOrNext(session, stores.invoices.kind().table, field, value));
-  evidence.found =
-      !value.empty() &&
-      value == (field == "id" ? evidence.invoice.id() : evidence.invoice.number());
+  evidence.found = !value.empty() &&
+                   value == (field == "id" ? evidence.invoice.id() : evidence.invoice.number());
   ASSIGN_OR_RETURN(evidence.account, FindOrNext(session, stores.accounts.kind().table, "id",
                                                 evidence.invoice.account_id()));
   evidence.account_numbers.push_back(evidence.account.number());

@@ -108,9 +108,8 @@ TEST_CASE_METHOD(InvoiceFixture, "The snapshot tells of invoices without their c
 
 TEST_CASE_METHOD(InvoiceFixture, "An invoice is proved by its code or its account's number",
                  "[invoice]") {
-  for (const auto& request :
-       {ByCode("INV-7", "AB12-CD34"), ByCode(" INV-7 ", "ab12cd34"), ByAccount("INV-7", "4941"),
-        ByAccount("INV-7", " 4941 ")}) {
+  for (const auto& request : {ByCode("INV-7", "AB12-CD34"), ByCode(" INV-7 ", "ab12cd34"),
+                              ByAccount("INV-7", "4941"), ByAccount("INV-7", " 4941 ")}) {
     const auto answer = Verify(request);
     CAPTURE(request.ShortDebugString());
     CHECK(answer.verified());
@@ -207,8 +206,9 @@ TEST_CASE_METHOD(InvoiceFixture, "A link leads to the portal that the options na
   v1::UpdatePortalOptionsRequest request;
   request.mutable_portal_options()->set_portal_url("https://portal.hauler.example/my/");
   REQUIRE(Call<v1::UpdatePortalOptionsResponse>(request).ok());
-  CHECK(Link(invoice.id()).value().url().rfind("https://portal.hauler.example/my/enroll#token=",
-                                               0) == 0);
+  CHECK(
+      Link(invoice.id()).value().url().rfind("https://portal.hauler.example/my/enroll#token=", 0) ==
+      0);
 }
 
 TEST_CASE_METHOD(InvoiceFixture, "There is no link for no invoice or one that is too old",

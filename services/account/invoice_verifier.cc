@@ -61,11 +61,10 @@ absl::StatusOr<VerifyInvoiceResponse> InvoiceVerifier::Verify(const VerifyInvoic
     value = enrollment.has_value() ? enrollment->invoice_id : "";
     if (enrollment.has_value()) token_expire_time = enrollment->expire_time;
   }
-  ASSIGN_OR_RETURN(const InvoiceEvidence evidence,
-                   stores_.database.Read([&](storage::Session& session) {
-                     return ReadInvoiceEvidence(session, stores_, by_token ? "id" : "number",
-                                                value);
-                   }));
+  ASSIGN_OR_RETURN(
+      const InvoiceEvidence evidence, stores_.database.Read([&](storage::Session& session) {
+        return ReadInvoiceEvidence(session, stores_, by_token ? "id" : "number", value);
+      }));
   return Judge(request, evidence, token_expire_time, clock_.Now());
 }
 

@@ -42,8 +42,7 @@ class KnownResources {
   absl::Status ReadBy(storage::Session& session, const std::string& field,
                       const std::vector<std::string>& values) {
     if (values.empty()) return absl::OkStatus();
-    return Read(session,
-                absl::StrCat(session.IsAmong(field, ":values"), " and ", field, " <> ''"),
+    return Read(session, absl::StrCat(session.IsAmong(field, ":values"), " and ", field, " <> ''"),
                 storage::ListOf(values));
   }
 

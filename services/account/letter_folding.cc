@@ -12,12 +12,12 @@ namespace {
 
 // U+00C0 to U+017F, one after the other; those of several letters stand below. "?" is none.
 constexpr std::string_view kLatin =
-    "aaaaaa?ceeeeiiiidnooooo?ouuuuy??"    // À to ß
-    "aaaaaa?ceeeeiiiidnooooo?ouuuuy?y"    // à to ÿ
-    "aaaaaaccccccccddddeeeeeeeeeegggg"    // Ā to ğ
-    "gggghhhhiiiiiiiiii??jjkkklllllll"    // Ġ to Ŀ
-    "lllnnnnnnnnnoooooo??rrrrrrssssss"    // ŀ to ş
-    "ssttttttuuuuuuuuuuuuwwyyyzzzzzzs";   // Š to ſ
+    "aaaaaa?ceeeeiiiidnooooo?ouuuuy??"   // À to ß
+    "aaaaaa?ceeeeiiiidnooooo?ouuuuy?y"   // à to ÿ
+    "aaaaaaccccccccddddeeeeeeeeeegggg"   // Ā to ğ
+    "gggghhhhiiiiiiiiii??jjkkklllllll"   // Ġ to Ŀ
+    "lllnnnnnnnnnoooooo??rrrrrrssssss"   // ŀ to ş
+    "ssttttttuuuuuuuuuuuuwwyyyzzzzzzs";  // Š to ſ
 constexpr char32_t kFirstLatin = 0xC0;
 static_assert(kLatin.size() == 0x180 - kFirstLatin);
 

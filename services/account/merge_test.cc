@@ -102,7 +102,8 @@ TEST_CASE_METHOD(MergeFixture, "A merge moves sites and invoices and makes the l
   CHECK(site.site().update_time().seconds() > moved.update_time().seconds());
 }
 
-TEST_CASE_METHOD(MergeFixture, "A merge adds up what is owed and served, and passes on an external id",
+TEST_CASE_METHOD(MergeFixture,
+                 "A merge adds up what is owed and served, and passes on an external id",
                  "[merge]") {
   v1::Account rich = NewAccount("3");
   rich.set_external_id("erp-3");
@@ -190,14 +191,13 @@ TEST_CASE_METHOD(MergeFixture, "A merge that cannot be is refused and changes no
   CHECK(Events().size() == events);
 }
 
-TEST_CASE_METHOD(MergeFixture, "An account whose contacts are still to be made is merged after that",
-                 "[merge]") {
+TEST_CASE_METHOD(MergeFixture,
+                 "An account whose contacts are still to be made is merged after that", "[merge]") {
   v1::CreateAccountWithContactsRequest request;
   *request.mutable_account() = NewAccount("3");
   request.add_contacts()->mutable_name()->set_display("Ann");
   fake_contacts.FailRealBefore(absl::UnavailableError("away"));
-  const v1::Account late =
-      Call<v1::CreateAccountWithContactsResponse>(request).value().account();
+  const v1::Account late = Call<v1::CreateAccountWithContactsResponse>(request).value().account();
   const absl::Status status = Merge(winner, late).status();
   CHECK(absl::IsFailedPrecondition(status));
   CHECK(rpc::ReasonOf(status) == "CONTACTS_PENDING");

@@ -19,10 +19,11 @@ constexpr absl::Duration kLongestDelay = absl::Hours(1);
 absl::Status PendingContactsStore::Insert(storage::Session& session,
                                           const contact::v1::CreateContactsRequest& request) {
   return session
-      .Execute("insert into pending_contacts (account_id, request, attempts, due_time) "
-               "values (:account_id, :request, 0, :due_time)",
-               request.account_id(), absl::Base64Escape(request.SerializeAsString()),
-               ToMicros(clock_.Now() + kGrace))
+      .Execute(
+          "insert into pending_contacts (account_id, request, attempts, due_time) "
+          "values (:account_id, :request, 0, :due_time)",
+          request.account_id(), absl::Base64Escape(request.SerializeAsString()),
+          ToMicros(clock_.Now() + kGrace))
       .status();
 }
 
@@ -71,9 +72,10 @@ absl::Status PendingContactsStore::Postpone(const PendingContacts& pending, absl
   const int64_t due_time = ToMicros(clock_.Now() + std::min(delay, kLongestDelay));
   return database_.Write([&](storage::Session& session) {
     return session
-        .Execute("update pending_contacts set attempts = :attempts, due_time = :due_time "
-                 "where account_id = :account_id",
-                 pending.attempts + 1, due_time, pending.request.account_id())
+        .Execute(
+            "update pending_contacts set attempts = :attempts, due_time = :due_time "
+            "where account_id = :account_id",
+            pending.attempts + 1, due_time, pending.request.account_id())
         .status();
   });
 }

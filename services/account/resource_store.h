@@ -121,8 +121,8 @@ class ResourceStore {
   absl::StatusOr<std::optional<std::string>> FindEarlier(const Request& request) {
     if (request.id.empty()) return std::nullopt;
     return database_.ReadOne([&](storage::Session& session) {
-      return FromRequestLog(requests_.Find(session, kind_.constraints.table, request.id,
-                                           request.fingerprint));
+      return FromRequestLog(
+          requests_.Find(session, kind_.constraints.table, request.id, request.fingerprint));
     });
   }
 
@@ -137,9 +137,9 @@ class ResourceStore {
   }
 
   // Those whose `field` is one of `values`, each once and `most` at most, within someone's read.
-  absl::StatusOr<std::vector<M>> GetAll(
-      storage::Session& session, std::string_view field, std::span<const std::string> values,
-      int most = std::numeric_limits<int>::max()) const {
+  absl::StatusOr<std::vector<M>> GetAll(storage::Session& session, std::string_view field,
+                                        std::span<const std::string> values,
+                                        int most = std::numeric_limits<int>::max()) const {
     if (values.empty()) return std::vector<M>();
     return kind_.table.List(session,
                             absl::StrCat("where ", session.IsAmong(field, ":values"), " and ",

@@ -37,7 +37,8 @@ class HandlersOf : public SetupService::KindHandlers {
   }
 
   absl::StatusOr<ListResponse> List(rpc::Call&, const ListRequest& request) {
-    ASSIGN_OR_RETURN(const auto page, store_.List(storage::PageQuery(M::descriptor()->name()), request));
+    ASSIGN_OR_RETURN(const auto page,
+                     store_.List(storage::PageQuery(M::descriptor()->name()), request));
     ListResponse response;
     for (const M& resource : page.rows) Hold(resource, response);
     response.set_next_page_token(page.next_page_token);

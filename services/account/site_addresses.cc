@@ -36,10 +36,11 @@ absl::Duration SiteAddresses::Refresh() {
   };
   const auto some = stores_.database.ReadOne(list);
   if (!some.ok() || some->empty()) return kRest;
-  const absl::Status status = stores_.database.Write([&](storage::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<v1::Site> sites, list(session));
-    return stores_.sites.kind().table.SaveAll(session, sites);
-  });
+  const absl::Status status =
+      stores_.database.Write([&](storage::Session& session) -> absl::Status {
+        ASSIGN_OR_RETURN(const std::vector<v1::Site> sites, list(session));
+        return stores_.sites.kind().table.SaveAll(session, sites);
+      });
   return status.ok() ? absl::ZeroDuration() : kRest;
 }
 

@@ -70,9 +70,10 @@ TEST_CASE_METHOD(AddressFixture, "Sites that a release without keys wrote are fo
                                              "address_key_etag = '' where number = '1'")
                                     .status());
                 return session
-                    .Execute("update site set etag = '2', address_lines = "
-                             "(select address_lines from site where number = '3') "
-                             "where number = '2'")
+                    .Execute(
+                        "update site set etag = '2', address_lines = "
+                        "(select address_lines from site where number = '3') "
+                        "where number = '2'")
                     .status();
               })
               .ok());

@@ -21,12 +21,12 @@ absl::StatusOr<std::set<std::string>> NumbersTaken(storage::Session& session,
   std::set<std::string> taken;
   if (numbers.empty()) return taken;
   using Row = std::tuple<std::string>;
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   session.Select<std::string>(
-                       absl::StrCat("select number from site where ",
-                                    session.IsAmong("account_id", ":account_ids"), " and ",
-                                    session.IsAmong("number", ":numbers")),
-                       storage::ListOf(account_ids), storage::ListOf(numbers)));
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      session.Select<std::string>(absl::StrCat("select number from site where ",
+                                               session.IsAmong("account_id", ":account_ids"),
+                                               " and ", session.IsAmong("number", ":numbers")),
+                                  storage::ListOf(account_ids), storage::ListOf(numbers)));
   for (const auto& [number] : rows) taken.insert(number);
   return taken;
 }
