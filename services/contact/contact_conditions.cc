@@ -18,9 +18,6 @@ namespace {
 using Use = ConditionWriter::Use;
 using storage::Condition;
 
-// Sorts behind all that may follow a prefix.
-constexpr std::string_view kLast = "\U0010FFFF";
-
 // An id is of the moment of its contact's creation; what comes between the two is far less.
 constexpr absl::Duration kIdTolerance = absl::Minutes(1);
 
@@ -42,6 +39,39 @@ std::string_view SignOf(Comparator comparator) {
   }
 }
 
+// The words, where `filter` asks for nothing but that a contact itself has one, or all of some.
+std::vector<const Comparison*> OwnWordsOf(const Filter& filter) {
+  if (IsOwnWord(filter)) return {&filter.comparison};
+  std::vector<const Comparison*> words;
+  if (filter.kind != Filter::Kind::kAnd) return words;
+  for (const Filter& part : filter.parts) {
+    if (!IsOwnWord(part)) return {};
+    words.push_back(&part.comparison);
+  }
+  return words;
+}
+
+// How a word stands in search_words.
+std::string WordOf(const Comparison& comparison) {
+  switch (comparison.field) {
+    case FilterField::kTags: return TagWord(comparison.text);
+    case FilterField::kPhone: return PhoneWord(comparison.text);
+    default: return comparison.text;
+  }
+}
+
+// The words in the language of the index of words.
+std::string MatchOf(const std::vector<const Comparison*>& words, std::string_view quote,
+                    std::string_view prefix, std::string_view conjunction) {
+  std::string text;
+  for (const Comparison* word : words) {
+    absl::StrAppend(&text, text.empty() ? "" : std::string(conjunction), std::string(quote),
+                    WordOf(*word), std::string(quote),
+                    word->is_prefix ? std::string(prefix) : "");
+  }
+  return text;
+}
+
 FoundBy FoundByOf(const Comparison& comparison) {
   switch (comparison.field) {
     case FilterField::kName:
@@ -53,7 +83,8 @@ FoundBy FoundByOf(const Comparison& comparison) {
       return comparison.text.empty() ? FoundBy::kNothing : FoundBy::kIndex;
     case FilterField::kPhone:
     case FilterField::kTags:
-    case FilterField::kWord: return FoundBy::kWords;
+    case FilterField::kWord:
+    case FilterField::kOwnWord: return FoundBy::kWords;
     case FilterField::kPortalUser:
     case FilterField::kUnlinked:
       return comparison.number == 1 ? FoundBy::kIndex : FoundBy::kNothing;
@@ -82,9 +113,35 @@ FoundBy FoundByOf(const Filter& filter) {
   return FoundBy::kNothing;
 }
 
+bool IsOwnWord(const Filter& filter) {
+  if (filter.kind != Filter::Kind::kComparison) return false;
+  const FilterField field = filter.comparison.field;
+  return field == FilterField::kOwnWord || field == FilterField::kTags ||
+         field == FilterField::kPhone;
+}
+
 Condition ConditionWriter::Write(const Filter& filter, Use use) {
   std::string sql = Text(filter, use);
   return {std::move(sql), std::exchange(arguments_, {})};
+}
+
+Condition ConditionWriter::Select(const Filter& filter) {
+  std::string sql;
+  if (const auto words = OwnWordsOf(filter); !words.empty()) {
+    sql = SelectDocuments(words);
+  } else if (filter.kind == Filter::Kind::kComparison &&
+             filter.comparison.field == FilterField::kWord) {
+    sql = SelectDocuments({&filter.comparison});
+    absl::StrAppend(&sql, " union all ", SelectByNumber(filter.comparison.text));
+  } else {
+    sql = absl::StrCat("select 1 from contact where ", Text(filter, Use::kFinding));
+  }
+  return {std::move(sql), std::exchange(arguments_, {})};
+}
+
+std::pair<std::string, std::string> ConditionWriter::RangeOf(const std::string& prefix) {
+  // The last code point, which is no character, sorts behind all that may follow.
+  return {prefix, prefix + "\U0010FFFF"};
 }
 
 std::string ConditionWriter::Text(const Filter& filter, Use use) {
@@ -95,6 +152,7 @@ std::string ConditionWriter::Text(const Filter& filter, Use use) {
       return absl::StrCat("not (", Text(filter.parts.front(), Use::kChecking), ")");
     }
     case Filter::Kind::kAnd: {
+      if (const auto words = OwnWordsOf(filter); !words.empty()) return OfOwnWords(words, use);
       // One of them finds, and the others check.
       const auto finding = std::ranges::max_element(
           filter.parts, {}, [](const Filter& part) { return FoundByOf(part); });
@@ -129,9 +187,10 @@ std::string ConditionWriter::Text(const Comparison& comparison, Use use) {
     case FilterField::kSiteId:
       return absl::StrCat(finds && !comparison.text.empty() ? "contact.site_id <> '' and " : "",
                           Match(Column("site_id", use), comparison, comparison.text));
-    case FilterField::kTags: return OfWord(TagWord(comparison.text), comparison, use);
-    case FilterField::kPhone: return OfWord(PhoneWord(comparison.text), comparison, use);
-    case FilterField::kWord: return OfWord(comparison.text, comparison, use);
+    case FilterField::kTags:
+    case FilterField::kPhone:
+    case FilterField::kOwnWord: return OfOwnWords({&comparison}, use);
+    case FilterField::kWord: return OfWord(comparison, use);
     // What an index is for only some values of stands in the text, so that it is used.
     case FilterField::kPortalUser:
       return absl::StrCat(Column("portal_is_portal_user", use), " = ", comparison.number);
@@ -156,8 +215,8 @@ std::string ConditionWriter::Match(const std::string& column, const Comparison& 
                                    std::string text) {
   if (!comparison.is_prefix) return absl::StrCat(column, " = ", Bind(std::move(text)));
   if (text.empty()) return "1 = 1";
-  const std::string end = absl::StrCat(text, std::string(kLast));
-  const std::string from = Bind(std::move(text));
+  const auto [begin, end] = RangeOf(text);
+  const std::string from = Bind(begin);
   return absl::StrCat("(", column, " >= ", from, " and ", column, " < ", Bind(end), ")");
 }
 
@@ -190,46 +249,62 @@ std::string ConditionWriter::OfTime(std::string_view column, const Comparison& c
   return text;
 }
 
-std::string ConditionWriter::OfWord(std::string word, const Comparison& comparison, Use use) {
-  // A number belongs to an account, so that what changes it need not look for contacts.
-  const bool of_account_too = comparison.field == FilterField::kWord;
-  const std::string in_text =
-      Bind(absl::StrCat(" ", word, comparison.is_prefix ? "" : " "));
-  std::string text = HasWord("contact.search_words", in_text);
-  if (of_account_too) {
-    text = absl::StrCat("(", text, " or ",
-                        joins_number_
-                            ? HasWord("account_number.number_words", in_text)
-                            : absl::StrCat("exists (select 1 from account_number where "
-                                           "account_number.account_id = contact.account_id and ",
-                                           HasWord("account_number.number_words", in_text), ")"),
-                        ")");
+std::string ConditionWriter::OfOwnWords(const std::vector<const Comparison*>& words, Use use) {
+  std::vector<std::string> texts;
+  for (const Comparison* word : words) {
+    texts.push_back(HasWord("contact.search_words",
+                            Bind(absl::StrCat(" ", WordOf(*word), word->is_prefix ? "" : " "))));
+  }
+  if (use == Use::kFinding) {
+    texts.push_back(absl::StrCat("contact.id in (", SelectByOwnWords(words), ")"));
+  }
+  return absl::StrCat("(", absl::StrJoin(texts, " and "), ")");
+}
+
+std::string ConditionWriter::OfWord(const Comparison& word, Use use) {
+  const std::string in_text = Bind(absl::StrCat(" ", word.text));
+  const std::string in_number = HasWord("account_number.number_words", in_text);
+  std::string text = absl::StrCat("(", HasWord("contact.search_words", in_text), " or ");
+  if (joins_number_) {
+    absl::StrAppend(&text, in_number, ")");
+  } else {
+    absl::StrAppend(&text,
+                    "exists (select 1 from account_number where account_number.account_id = "
+                    "contact.account_id and ",
+                    in_number, "))");
   }
   if (use == Use::kChecking) return text;
-  absl::StrAppend(&text, " and contact.id in (");
-  if (is_sqlite_) {
-    // Contacts that are not indexed yet are looked at, each.
-    absl::StrAppend(
-        &text, "select contact_id from contact_doc where doc in (select rowid from contact_search ",
-        "where contact_search match ",
-        Bind(absl::StrCat("\"", word, "\"", comparison.is_prefix ? " *" : "")),
-        ") union all select contact_id from contact_doc where doc > ",
-        "(select indexed_to from contact_search_state)");
-  } else {
-    absl::StrAppend(
-        &text, "select found.id from contact as found where found.search_vector @@ cast(",
-        Bind(absl::StrCat("'", word, "'", comparison.is_prefix ? ":*" : "")), " as tsquery)");
+  // One after the other, as they are bound in their order.
+  absl::StrAppend(&text, " and contact.id in (", SelectByOwnWords({&word}));
+  absl::StrAppend(&text, " union all ", SelectByNumber(word.text), ")");
+  return absl::StrCat("(", text, ")");
+}
+
+std::string ConditionWriter::SelectByOwnWords(const std::vector<const Comparison*>& words) {
+  if (!is_sqlite_) return SelectDocuments(words);
+  // Contacts that are not indexed yet are looked at, each.
+  return absl::StrCat("select contact_id from contact_doc where doc in (", SelectDocuments(words),
+                      ") union all select contact_id from contact_doc where doc > "
+                      "(select indexed_to from contact_search_state)");
+}
+
+std::string ConditionWriter::SelectDocuments(const std::vector<const Comparison*>& words) {
+  if (!is_sqlite_) {
+    return absl::StrCat(
+        "select found.id from contact as found where found.search_vector @@ cast(",
+        Bind(MatchOf(words, "'", ":*", " & ")), " as tsquery)");
   }
-  if (of_account_too) {
-    const std::string end = absl::StrCat(word, std::string(kLast));
-    absl::StrAppend(&text,
-                    " union all select of_account.id from account_number_word join contact as "
-                    "of_account on of_account.account_id = account_number_word.account_id where "
-                    "account_number_word.word >= ",
-                    Bind(std::move(word)));
-    absl::StrAppend(&text, " and account_number_word.word < ", Bind(end));
-  }
-  return absl::StrCat("(", text, "))");
+  return absl::StrCat("select rowid from contact_search where contact_search match ",
+                      Bind(MatchOf(words, "\"", " *", " AND ")));
+}
+
+std::string ConditionWriter::SelectByNumber(const std::string& word) {
+  const auto [begin, end] = RangeOf(word);
+  const std::string from = Bind(begin);
+  return absl::StrCat(
+      "select of_account.id from account_number_word join contact as of_account "
+      "on of_account.account_id = account_number_word.account_id where account_number_word.word >= ",
+      from, " and account_number_word.word < ", Bind(end));
 }
 
 std::string ConditionWriter::HasWord(std::string_view column, const std::string& argument) const {

@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "libs/storage/database.h"
 #include "libs/storage/page_query.h"
@@ -17,6 +19,9 @@ enum class FoundBy {
 };
 FoundBy FoundByOf(const Filter& filter);
 
+// Whether it is about one word that the contact itself has; several that all hold are found together.
+bool IsOwnWord(const Filter& filter);
+
 // Makes SQL conditions on the tables contact and account_number of filters. One writer for each
 // statement, as it gives each argument a name of its own.
 class ConditionWriter {
@@ -31,6 +36,12 @@ class ConditionWriter {
 
   storage::Condition Write(const Filter& filter, Use use);
 
+  // A select of one row for each contact that is looked at when `filter` is for finding.
+  storage::Condition Select(const Filter& filter);
+
+  // Texts that begin with this one sort from the first of these to before the second.
+  static std::pair<std::string, std::string> RangeOf(const std::string& prefix);
+
  private:
   std::string Text(const Filter& filter, Use use);
   std::string Text(const Comparison& comparison, Use use);
@@ -38,7 +49,15 @@ class ConditionWriter {
   std::string Match(const std::string& column, const Comparison& comparison, std::string text);
   std::string OfAccount(const Comparison& comparison, Use use);
   std::string OfTime(std::string_view column, const Comparison& comparison, Use use);
-  std::string OfWord(std::string word, const Comparison& comparison, Use use);
+  // Of words that the contact itself has, all of them.
+  std::string OfOwnWords(const std::vector<const Comparison*>& words, Use use);
+  // Of a word that it or its account's number has.
+  std::string OfWord(const Comparison& word, Use use);
+  // Selects of ids of contacts that have all of them, and of what finds these.
+  std::string SelectByOwnWords(const std::vector<const Comparison*>& words);
+  std::string SelectDocuments(const std::vector<const Comparison*>& words);
+  // Of ids of the contacts of accounts in whose numbers a word begins so.
+  std::string SelectByNumber(const std::string& word);
   std::string HasWord(std::string_view column, const std::string& argument) const;
   std::string Column(std::string_view name, Use use) const;
   std::string Bind(storage::Argument argument);

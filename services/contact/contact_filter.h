@@ -25,7 +25,10 @@ enum class FilterField : uint8_t {
   kBillingContact,
   kCreateTime,
   kUpdateTime,
-  kWord,  // Of the quick search; no filter text names it.
+  // Of the quick search; no filter text names these: a word of the contact or of its account's
+  // number, and one of the contact.
+  kWord,
+  kOwnWord,
 };
 
 enum class Comparator : uint8_t { kEquals, kHas, kLess, kLessOrEquals, kGreater, kGreaterOrEquals };

@@ -20,6 +20,7 @@ using Key = ContactOrder::Key;
 using Parts = std::vector<const Filter*>;
 
 constexpr size_t kMostWords = 10;
+constexpr int32_t kDefaultPageSize = 50;
 
 bool IsEmpty(const Comparison& comparison) { return comparison.text.empty(); }
 
@@ -167,7 +168,7 @@ absl::StatusOr<ContactList::Question> ContactList::QuestionOf(
 }
 
 absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
-                                                    const Question& question) const {
+                                                    Question question) const {
   // Else PostgreSQL would plan for any value what it has planned for others.
   if (database_.engine() == storage::Engine::kPostgres) {
     RETURN_IF_ERROR(session.Execute("set local plan_cache_mode = force_custom_plan").status());
@@ -178,37 +179,75 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
     }
   }
   const Parts indexed = PartsFoundBy(question.parts, FoundBy::kIndex);
-  ASSIGN_OR_RETURN(const std::vector<int64_t> counts, Count(session, indexed));
-  const auto fewest = std::ranges::min_element(counts);
-  if (fewest != counts.end() && *fewest <= limits_.most_gathered) {
-    return Read(session, question,
-                {.finding = indexed[fewest - counts.begin()], .sorts = true});
+  ASSIGN_OR_RETURN(const std::vector<int64_t> few, Count(session, indexed, limits_.most_gathered + 1));
+  if (const auto fewest = std::ranges::min_element(few);
+      fewest != few.end() && *fewest <= limits_.most_gathered) {
+    return Read(session, question, {.finding = indexed[fewest - few.begin()], .sorts = true});
   }
-  const Parts worded = PartsFoundBy(question.parts, FoundBy::kWords);
-  if (!worded.empty()) return ReadByWords(session, question, worded);
+  RETURN_IF_ERROR(TellOwnWords(session, question.parts));
+
+  const int64_t wanted = 1 + (question.page_size > 0 ? question.page_size : kDefaultPageSize);
+  const int64_t look = std::max(limits_.first_look, 4 * wanted);
+  ASSIGN_OR_RETURN(auto first_ones,
+                   QueryOf(question, /*sorts=*/false)
+                       .AmongNext(session, "contact", look, question.page_token));
+  if (!first_ones.has_value()) return Read(session, question, {});
+  ASSIGN_OR_RETURN(Page page, Read(session, question, {.within = std::move(first_ones)}));
+  if (!page.next_page_token.empty()) return page;
+
+  // As many would have to be gone through if they went on like this.
+  const int64_t expected = look * wanted / std::max<int64_t>(1, page.rows.size());
+  ASSIGN_OR_RETURN(const std::optional<Filter> words, RarestWords(session, question.parts));
+  Parts found = indexed;
+  if (words.has_value()) found.push_back(&*words);
+  ASSIGN_OR_RETURN(const std::vector<int64_t> all, Count(session, found, expected));
+  if (const auto fewest = std::ranges::min_element(all);
+      fewest != all.end() && *fewest < expected) {
+    return Read(session, question, {.finding = found[fewest - all.begin()], .sorts = true});
+  }
   return Read(session, question, {});
 }
 
-absl::StatusOr<ContactList::Page> ContactList::ReadByWords(storage::Session& session,
-                                                           const Question& question,
-                                                           const Parts& parts) const {
-  // What many contacts have fills a page among the first ones already.
-  ASSIGN_OR_RETURN(auto first_ones, QueryOf(question, /*sorts=*/false)
-                                        .AmongNext(session, "contact", limits_.first_look,
-                                                   question.page_token));
-  if (!first_ones.has_value()) return Read(session, question, {});
-  ASSIGN_OR_RETURN(Page page,
-                   Read(session, question, {.within = std::move(first_ones)}));
-  if (!page.next_page_token.empty()) return page;
-
-  const Filter* rarest = parts.front();
-  if (parts.size() > 1) {
-    ASSIGN_OR_RETURN(const std::vector<int64_t> hits, Sample(session, parts));
-    rarest = parts[std::ranges::min_element(hits) - hits.begin()];
+absl::Status ContactList::TellOwnWords(storage::Session& session,
+                                       std::vector<Filter>& parts) const {
+  std::vector<Filter*> words;
+  storage::Condition select;
+  for (Filter& part : parts) {
+    if (part.comparison.field != FilterField::kWord) continue;
+    const size_t n = words.size();
+    absl::StrAppend(&select.sql, n == 0 ? "select " : ", ",
+                    "(select count(*) from (select 1 from account_number_word where word >= :from",
+                    n, " and word < :to", n, " limit 1) as found", n, ")");
+    const auto [from, to] = ConditionWriter::RangeOf(part.comparison.text);
+    select.arguments.insert(select.arguments.end(), {from, to});
+    words.push_back(&part);
   }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> counts, Count(session, {rarest}));
-  if (counts.front() > limits_.most_gathered) return Read(session, question, {});
-  return Read(session, question, {.finding = rarest, .sorts = true});
+  if (words.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<int64_t> counts, SelectCounts(session, select, words.size()));
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (counts[i] == 0) words[i]->comparison.field = FilterField::kOwnWord;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Filter>> ContactList::RarestWords(
+    storage::Session& session, const std::vector<Filter>& parts) const {
+  // Many documents take long to look up, so that a word that more contacts have joins no others.
+  const int64_t sampled = limits_.first_look / 4;
+  const int64_t most_hits = sampled / 5;
+  const Parts worded = PartsFoundBy(parts, FoundBy::kWords);
+  if (worded.empty()) return std::nullopt;
+  if (worded.size() == 1) return *worded.front();
+  ASSIGN_OR_RETURN(const std::vector<int64_t> hits, Sample(session, worded, sampled));
+  const size_t rarest = std::ranges::min_element(hits) - hits.begin();
+  if (hits[rarest] == 0 || !IsOwnWord(*worded[rarest])) return *worded[rarest];
+  Filter together{.kind = Filter::Kind::kAnd};
+  for (size_t i = 0; i < worded.size(); ++i) {
+    if (IsOwnWord(*worded[i]) && (i == rarest || hits[i] <= most_hits)) {
+      together.parts.push_back(*worded[i]);
+    }
+  }
+  return together;
 }
 
 absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
@@ -216,9 +255,11 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
   storage::PageQuery query = QueryOf(question, way.sorts);
   query.Narrow({"contact.merged_into_id = ''", {}});
   ConditionWriter writer(database_.engine(), question.order.key == Key::kAccountNumber);
+  if (way.finding != nullptr) query.Narrow(writer.Write(*way.finding, Use::kFinding));
   for (const Filter& part : question.parts) {
-    const bool finds = &part == way.finding || (!way.sorts && IsOnOrder(part, question.order));
-    query.Narrow(writer.Write(part, finds ? Use::kFinding : Use::kChecking));
+    if (&part == way.finding) continue;
+    const bool bounds = !way.sorts && IsOnOrder(part, question.order);
+    query.Narrow(writer.Write(part, bounds ? Use::kFinding : Use::kChecking));
   }
   if (way.within.has_value()) query.Narrow(*std::move(way.within));
   return query.Read(session, table_, question.page_size, question.page_token);
@@ -253,22 +294,23 @@ storage::PageQuery ContactList::QueryOf(const Question& question, bool sorts) co
 }
 
 absl::StatusOr<std::vector<int64_t>> ContactList::Count(storage::Session& session,
-                                                        const Parts& parts) const {
+                                                        const Parts& parts, int64_t most) const {
   if (parts.empty()) return std::vector<int64_t>();
   ConditionWriter writer(database_.engine());
   storage::Condition select;
   for (const Filter* part : parts) {
-    storage::Condition condition = writer.Write(*part, Use::kFinding);
+    storage::Condition found = writer.Select(*part);
     absl::StrAppend(&select.sql, select.sql.empty() ? "select " : ", ",
-                    "(select count(*) from (select 1 from contact where ", condition.sql,
-                    " limit ", limits_.most_gathered + 1, ") as found)");
-    std::ranges::move(condition.arguments, std::back_inserter(select.arguments));
+                    "(select count(*) from (", found.sql, " limit :most) as found)");
+    std::ranges::move(found.arguments, std::back_inserter(select.arguments));
+    // The first one that names it.
+    if (part == parts.front()) select.arguments.emplace_back(most);
   }
   return SelectCounts(session, select, parts.size());
 }
 
 absl::StatusOr<std::vector<int64_t>> ContactList::Sample(storage::Session& session,
-                                                         const Parts& parts) const {
+                                                         const Parts& parts, int64_t size) const {
   ConditionWriter writer(database_.engine());
   storage::Condition select;
   for (const Filter* part : parts) {
@@ -277,8 +319,8 @@ absl::StatusOr<std::vector<int64_t>> ContactList::Sample(storage::Session& sessi
                     "count(*) filter (where ", condition.sql, ")");
     std::ranges::move(condition.arguments, std::back_inserter(select.arguments));
   }
-  absl::StrAppend(&select.sql, " from (select * from contact order by id limit ",
-                  limits_.first_look, ") as contact");
+  absl::StrAppend(&select.sql, " from (select * from contact order by id limit :size) as contact");
+  select.arguments.emplace_back(size);
   return SelectCounts(session, select, parts.size());
 }
 

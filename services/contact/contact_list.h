@@ -18,20 +18,19 @@ namespace portico::contact {
 
 // How much is looked at before another way is tried.
 struct ListLimits {
-  // Contacts that are gathered and sorted. Where there are more, one in a few hundred of a million
-  // is wanted, and going through all in their order fills a page as soon.
+  // Contacts that are gathered and sorted without any further question.
   int64_t most_gathered = 5000;
-  // Contacts that are gone through before the index of words is asked, which takes longer the
-  // more there are that have a word.
+  // Contacts that are gone through in the order of the list, to see how many of them match. Words
+  // that many have fill a page among them, and are never looked up: that takes longer the more
+  // there are that have them.
   int64_t first_look = 2000;
 };
 
 // Answers pages of contacts. Neither kind of database can tell well which of several conditions
 // leaves few contacts over: what a filter asks for is not known when its statement is planned, and
-// words have no statistics on SQLite. So this counts, up to a limit, and then says how to read:
-//   in the order of the list, leaving out what does not match, where matches are many;
-//   else by an index of what leaves few over, which are then sorted.
-// Thread-safe.
+// words have no statistics on SQLite. So this looks and counts, up to limits, and then says which
+// is less to read: contacts in the order of the list, leaving out what does not match, or all those
+// that an index finds for one of the conditions, which are then sorted. Thread-safe.
 class ContactList {
  public:
   ContactList(storage::Database& database, const storage::Table<v1::Contact>& table,
@@ -57,7 +56,7 @@ class ContactList {
   };
   // One way to read a page.
   struct Way {
-    const Filter* finding = nullptr;  // The part by which contacts are found.
+    const Filter* finding = nullptr;  // By which contacts are found; a part, or some of them.
     bool sorts = false;               // What is found, rather than reading in order.
     std::optional<storage::Condition> within = std::nullopt;
   };
@@ -65,18 +64,23 @@ class ContactList {
 
   static absl::StatusOr<Question> QuestionOf(const v1::ListContactsRequest& request,
                                              const v1::SavedView& view);
-  absl::StatusOr<Page> Read(storage::Session& session, const Question& question) const;
-  absl::StatusOr<Page> ReadByWords(storage::Session& session, const Question& question,
-                                   const std::vector<const Filter*>& parts) const;
+  absl::StatusOr<Page> Read(storage::Session& session, Question question) const;
   absl::StatusOr<Page> Read(storage::Session& session, const Question& question, Way way) const;
   storage::PageQuery QueryOf(const Question& question, bool sorts) const;
 
-  // How many contacts each of the parts finds, counted up to one more than most_gathered.
+  // Takes words that no account's number has for what they are: words of contacts.
+  absl::Status TellOwnWords(storage::Session& session, std::vector<Filter>& parts) const;
+  // Of those by whose words contacts are found, the ones that leave the fewest over; or none.
+  absl::StatusOr<std::optional<Filter>> RarestWords(storage::Session& session,
+                                                    const std::vector<Filter>& parts) const;
+  // How many contacts each of the parts finds, counted up to `most`.
   absl::StatusOr<std::vector<int64_t>> Count(storage::Session& session,
-                                             const std::vector<const Filter*>& parts) const;
-  // How many of a few contacts meet each of the parts.
+                                             const std::vector<const Filter*>& parts,
+                                             int64_t most) const;
+  // How many of the first `size` contacts meet each of the parts.
   absl::StatusOr<std::vector<int64_t>> Sample(storage::Session& session,
-                                              const std::vector<const Filter*>& parts) const;
+                                              const std::vector<const Filter*>& parts,
+                                              int64_t size) const;
 
   storage::Database& database_;
   const storage::Table<v1::Contact>& table_;

@@ -115,6 +115,7 @@ bool Holds(const Comparison& comparison, const v1::Contact& contact, const std::
     case FilterField::kCreateTime: return compared(contact.create_time());
     case FilterField::kUpdateTime: return compared(contact.update_time());
     case FilterField::kWord:
+    case FilterField::kOwnWord:
       return absl::StrContains(SearchText(contact), " " + comparison.text) ||
              absl::StrContains(TextOfWords(NumberWords(number)), " " + comparison.text);
   }
@@ -536,6 +537,7 @@ TEST_CASE("A selective condition reads few contacts among many", "[contact]") {
              std::string("name = q* OR account_id = acc_cafe"),
              "name = z* AND create_time >= " + after}) {
       request.Clear();
+      request.set_page_size(1);
       request.set_filter(filter);
       request.set_order_by(order);
       INFO(filter << " by " << order);
@@ -543,6 +545,7 @@ TEST_CASE("A selective condition reads few contacts among many", "[contact]") {
     }
     for (const char* query : {"quist", "zelda rare", "4942", "zelda ex"}) {
       request.Clear();
+      request.set_page_size(1);
       request.set_query(query);
       request.set_order_by(order);
       INFO(query << " by " << order);
