@@ -53,13 +53,14 @@ PageQuery& PageQuery::Join(std::string_view join) {
   return *this;
 }
 
-absl::StatusOr<Condition> PageQuery::Prepare(size_t size, std::string_view page_token) const {
+absl::StatusOr<Condition> PageQuery::Prepare(std::string_view page_token, std::string_view limit,
+                                             int64_t rows) const {
   PageQuery page = *this;
   ASSIGN_OR_RETURN(std::optional<Condition> after, After(page_token));
   if (after.has_value()) page.Narrow(*std::move(after));
   Condition statement = std::move(page.all_);
-  statement.sql = absl::StrCat(join_, statement.sql, OrderBy(), " limit :limit");
-  statement.arguments.emplace_back(static_cast<int64_t>(size) + 1);
+  statement.sql = absl::StrCat(join_, statement.sql, OrderBy(), " ", std::string(limit));
+  statement.arguments.emplace_back(rows);
   return statement;
 }
 
@@ -102,12 +103,9 @@ absl::StatusOr<std::optional<Condition>> PageQuery::AmongNext(Session& session,
                                                               std::string_view table,
                                                               int64_t rows,
                                                               std::string_view page_token) const {
-  ASSIGN_OR_RETURN(const std::optional<Condition> after, After(page_token));
-  Condition statement{absl::StrCat("select ", keys_.text, " from ", std::string(table), " ", join_,
-                                   after.has_value() ? "where " + after->sql : "", OrderBy(),
-                                   " limit 1 offset :rows"),
-                      after.has_value() ? after->arguments : std::vector<Argument>()};
-  statement.arguments.emplace_back(rows - 1);
+  ASSIGN_OR_RETURN(Condition statement, Prepare(page_token, "limit 1 offset :rows", rows - 1));
+  statement.sql = absl::StrCat("select ", keys_.text, " from ", std::string(table), " ",
+                               statement.sql);
   std::vector<Argument> last;
   RETURN_IF_ERROR(session.SelectCells(statement.sql, ValuesOf(statement.arguments), keys_.kinds,
                                       [&](std::span<const Cell> cells) {

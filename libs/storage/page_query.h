@@ -62,14 +62,19 @@ class PageQuery {
   // "join account on …", for conditions and keys that are another table's.
   PageQuery& Join(std::string_view join);
 
-  // `page_size` 0 stands for 50. A page of large rows ends early, so that it fits
+  // What a `page_size` of 0 stands for.
+  static constexpr int32_t kDefaultPageSize = 50;
+
+  // A page of large rows ends early, so that it fits
   // into the 4 MiB that a gRPC client takes.
   // INVALID_ARGUMENT: the token was given out for another list or other conditions.
   template <class Row>
   absl::StatusOr<Page<Row>> Read(Session& session, const Table<Row>& table, int32_t page_size,
                                  std::string_view page_token) const {
-    const size_t size = page_size > 0 ? static_cast<size_t>(page_size) : kDefaultPageSize;
-    ASSIGN_OR_RETURN(const Condition statement, Prepare(size, page_token));
+    const size_t size = static_cast<size_t>(page_size > 0 ? page_size : kDefaultPageSize);
+    // One row more than the page holds tells whether another follows.
+    ASSIGN_OR_RETURN(const Condition statement,
+                     Prepare(page_token, "limit :rows", static_cast<int64_t>(size) + 1));
     Page<Row> page;
     std::vector<std::vector<std::string>> keys;
     ASSIGN_OR_RETURN(page.rows, table.ListWith(session, keys_, statement.sql,
@@ -87,8 +92,8 @@ class PageQuery {
     return page;
   }
 
-  // The condition that a row is one of the next `rows` of `table`, whether or not they meet the
-  // other conditions; nullopt when there are fewer. INVALID_ARGUMENT: as Read.
+  // The condition that a row is one of the next `rows` of `table`; nullopt when there are fewer.
+  // INVALID_ARGUMENT: as Read.
   absl::StatusOr<std::optional<Condition>> AmongNext(Session& session, std::string_view table,
                                                      int64_t rows,
                                                      std::string_view page_token) const;
@@ -97,13 +102,13 @@ class PageQuery {
   std::string TokenAfter(const std::string& last_id) const;
 
  private:
-  static constexpr size_t kDefaultPageSize = 50;
   static constexpr size_t kMostPageBytes = 2 << 20;
 
   static std::vector<std::string> TextsOf(std::span<const Cell> cells);
 
-  // "join … where … order by id limit :limit", for one row more than the page holds.
-  absl::StatusOr<Condition> Prepare(size_t size, std::string_view page_token) const;
+  // "join … where … order by id ", and `limit`, which names `rows`.
+  absl::StatusOr<Condition> Prepare(std::string_view page_token, std::string_view limit,
+                                    int64_t rows) const;
   // That a row comes after the page before; nullopt for the first page.
   absl::StatusOr<std::optional<Condition>> After(std::string_view page_token) const;
   Condition Compared(std::string_view comparator, std::string_view argument,

@@ -128,10 +128,10 @@ Condition ConditionWriter::Write(const Filter& filter, Use use) {
 Condition ConditionWriter::Select(const Filter& filter) {
   std::string sql;
   if (const auto words = OwnWordsOf(filter); !words.empty()) {
-    sql = SelectDocuments(words);
+    sql = SelectIndexed(words);
   } else if (filter.kind == Filter::Kind::kComparison &&
              filter.comparison.field == FilterField::kWord) {
-    sql = SelectDocuments({&filter.comparison});
+    sql = SelectIndexed({&filter.comparison});
     absl::StrAppend(&sql, " union all ", SelectByNumber(filter.comparison.text));
   } else {
     sql = absl::StrCat("select 1 from contact where ", Text(filter, Use::kFinding));
@@ -256,7 +256,8 @@ std::string ConditionWriter::OfOwnWords(const std::vector<const Comparison*>& wo
                             Bind(absl::StrCat(" ", WordOf(*word), word->is_prefix ? "" : " "))));
   }
   if (use == Use::kFinding) {
-    texts.push_back(absl::StrCat("contact.id in (", SelectByOwnWords(words), ")"));
+    texts.push_back(is_sqlite_ ? absl::StrCat("contact.rowid in (", SelectByOwnWords(words), ")")
+                               : HasInIndex("contact", words));
   }
   return absl::StrCat("(", absl::StrJoin(texts, " and "), ")");
 }
@@ -275,36 +276,42 @@ std::string ConditionWriter::OfWord(const Comparison& word, Use use) {
   }
   if (use == Use::kChecking) return text;
   // One after the other, as they are bound in their order.
-  absl::StrAppend(&text, " and contact.id in (", SelectByOwnWords({&word}));
+  absl::StrAppend(&text, " and contact.", row_id(), " in (", SelectByOwnWords({&word}));
   absl::StrAppend(&text, " union all ", SelectByNumber(word.text), ")");
   return absl::StrCat("(", text, ")");
 }
 
 std::string ConditionWriter::SelectByOwnWords(const std::vector<const Comparison*>& words) {
-  if (!is_sqlite_) return SelectDocuments(words);
+  if (!is_sqlite_) return SelectIndexed(words);
   // Contacts that are not indexed yet are looked at, each.
-  return absl::StrCat("select contact_id from contact_doc where doc in (", SelectDocuments(words),
-                      ") union all select contact_id from contact_doc where doc > "
+  return absl::StrCat(SelectIndexed(words),
+                      " union all select rowid from contact where rowid > "
                       "(select indexed_to from contact_search_state)");
 }
 
-std::string ConditionWriter::SelectDocuments(const std::vector<const Comparison*>& words) {
+std::string ConditionWriter::SelectIndexed(const std::vector<const Comparison*>& words) {
   if (!is_sqlite_) {
-    return absl::StrCat(
-        "select found.id from contact as found where found.search_vector @@ cast(",
-        Bind(MatchOf(words, "'", ":*", " & ")), " as tsquery)");
+    return absl::StrCat("select found.id from contact as found where ",
+                        HasInIndex("found", words));
   }
   return absl::StrCat("select rowid from contact_search where contact_search match ",
                       Bind(MatchOf(words, "\"", " *", " AND ")));
 }
 
+std::string ConditionWriter::HasInIndex(std::string_view table,
+                                        const std::vector<const Comparison*>& words) {
+  return absl::StrCat(std::string(table), ".search_vector @@ cast(",
+                      Bind(MatchOf(words, "'", ":*", " & ")), " as tsquery)");
+}
+
 std::string ConditionWriter::SelectByNumber(const std::string& word) {
   const auto [begin, end] = RangeOf(word);
   const std::string from = Bind(begin);
-  return absl::StrCat(
-      "select of_account.id from account_number_word join contact as of_account "
-      "on of_account.account_id = account_number_word.account_id where account_number_word.word >= ",
-      from, " and account_number_word.word < ", Bind(end));
+  return absl::StrCat("select of_account.", row_id(),
+                      " from account_number_word join contact as of_account on "
+                      "of_account.account_id = account_number_word.account_id where "
+                      "account_number_word.word >= ",
+                      from, " and account_number_word.word < ", Bind(end));
 }
 
 std::string ConditionWriter::HasWord(std::string_view column, const std::string& argument) const {

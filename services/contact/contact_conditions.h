@@ -53,11 +53,14 @@ class ConditionWriter {
   std::string OfOwnWords(const std::vector<const Comparison*>& words, Use use);
   // Of a word that it or its account's number has.
   std::string OfWord(const Comparison& word, Use use);
-  // Selects of ids of contacts that have all of them, and of what finds these.
+  // Selects of the row_id() of contacts that have all of them, and of those that the index of words
+  // knows to.
   std::string SelectByOwnWords(const std::vector<const Comparison*>& words);
-  std::string SelectDocuments(const std::vector<const Comparison*>& words);
-  // Of ids of the contacts of accounts in whose numbers a word begins so.
+  std::string SelectIndexed(const std::vector<const Comparison*>& words);
+  std::string HasInIndex(std::string_view table, const std::vector<const Comparison*>& words);
+  // Of the contacts of accounts in whose numbers a word begins so.
   std::string SelectByNumber(const std::string& word);
+  const char* row_id() const { return is_sqlite_ ? "rowid" : "id"; }
   std::string HasWord(std::string_view column, const std::string& argument) const;
   std::string Column(std::string_view name, Use use) const;
   std::string Bind(storage::Argument argument);

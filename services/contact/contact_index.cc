@@ -69,8 +69,8 @@ absl::StatusOr<bool> ContactIndex::IndexWords() {
   if (database_.engine() != storage::Engine::kSqlite) return false;
   ASSIGN_OR_RETURN(const auto waiting, database_.ReadOne([&](storage::Session& session) {
     return session.SelectOne<int64_t>(
-        "select count(*) from (select 1 from contact_doc "
-        "where doc > (select indexed_to from contact_search_state) limit :least)",
+        "select count(*) from (select 1 from contact "
+        "where rowid > (select indexed_to from contact_search_state) limit :least)",
         least_);
   }));
   if (!waiting.has_value() || std::get<0>(*waiting) < least_) return false;
@@ -78,16 +78,15 @@ absl::StatusOr<bool> ContactIndex::IndexWords() {
     ASSIGN_OR_RETURN(
         const int64_t taken,
         session.Execute("insert into contact_search (rowid, words) "
-                        "select doc, search_words from contact_doc "
-                        "join contact on contact.id = contact_doc.contact_id "
-                        "where doc > (select indexed_to from contact_search_state) "
-                        "order by doc limit :limit",
+                        "select rowid, search_words from contact "
+                        "where rowid > (select indexed_to from contact_search_state) "
+                        "order by rowid limit :limit",
                         kDocumentsOfAWork));
     RETURN_IF_ERROR(
         session
             .Execute("update contact_search_state set indexed_to = "
-                     "(select max(doc) from (select doc from contact_doc where doc > indexed_to "
-                     "order by doc limit :limit))",
+                     "(select max(indexed) from (select rowid as indexed from contact "
+                     "where rowid > indexed_to order by rowid limit :limit))",
                      kDocumentsOfAWork)
             .status());
     return taken == kDocumentsOfAWork;

@@ -14,7 +14,7 @@ namespace portico::bench {
 void ContactService::Declare(CLI::App& command) {
   command.add_option("--address", address, "host:port of the contact service.")->required();
   command.add_option("--token", token, "A staff token.")->required()->envname("PORTICO_TOKEN");
-  command.add_option("--accounts", accounts_file, "File of account ids for new contacts.");
+  command.add_option("--accounts", accounts_file, "File of account ids, for new contacts or lists.");
 }
 
 std::shared_ptr<grpc::Channel> ContactService::Channel() const {

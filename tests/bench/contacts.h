@@ -18,7 +18,7 @@ namespace portico::bench {
 
 // The contact service under load, and the accounts whose contacts are made.
 struct ContactService {
-  // Declares --address, --token and, for new contacts, --accounts.
+  // Declares --address, --token and, for new contacts and lists, --accounts.
   void Declare(CLI::App& command);
 
   std::shared_ptr<grpc::Channel> Channel() const;
@@ -35,6 +35,7 @@ contact::v1::CreateContactRequest NewContact(const std::vector<std::string>& acc
 absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& file);
 
 inline constexpr char kGetContact[] = "/portico.contact.v1.ContactService/GetContact";
+inline constexpr char kListContacts[] = "/portico.contact.v1.ContactService/ListContacts";
 inline constexpr char kCreateContact[] = "/portico.contact.v1.ContactService/CreateContact";
 
 }  // namespace portico::bench

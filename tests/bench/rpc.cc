@@ -1,5 +1,6 @@
 // Unary calls with many under way: empty ones as the baseline, reads, durable writes.
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
 #include <absl/synchronization/mutex.h>
 
 #include <CLI/CLI.hpp>
@@ -26,6 +27,9 @@ struct Flags {
   double seconds = 0;
   uint64_t calls = 0;
   bool request_ids = false;
+  contact::v1::ListContactsRequest list;
+  std::vector<std::string> queries;
+  uint64_t numbers = 1;
 };
 
 absl::StatusOr<Load> ReadsOf(const Flags& flags) {
@@ -35,6 +39,26 @@ absl::StatusOr<Load> ReadsOf(const Flags& flags) {
     contact::v1::GetContactRequest request;
     // Jumps about, so that growth shows what it costs.
     request.set_id(ids[n * 7919 % ids.size()]);
+    return rpc::Serialize(request);
+  };
+  return load;
+}
+
+// First pages of lists: of one account after the other, or as one query after the other asks.
+absl::StatusOr<Load> Lists(const Flags& flags) {
+  std::vector<std::string> accounts;
+  if (!flags.service.accounts_file.empty()) {
+    ASSIGN_OR_RETURN(accounts, ReadLines(flags.service.accounts_file));
+  }
+  Load load{.method = kListContacts};
+  load.request = [accounts = std::move(accounts), flags](uint64_t n) {
+    contact::v1::ListContactsRequest request = flags.list;
+    if (!accounts.empty()) request.set_account_id(accounts[n % accounts.size()]);
+    if (!flags.queries.empty()) {
+      const std::string number = absl::StrCat(n * 7919 % flags.numbers);
+      request.set_query(
+          absl::StrReplaceAll(flags.queries[n % flags.queries.size()], {{"{number}", number}}));
+    }
     return rpc::Serialize(request);
   };
   return load;
@@ -60,6 +84,7 @@ absl::StatusOr<Load> Writes(const Flags& flags) {
 
 absl::StatusOr<Load> LoadOf(const Flags& flags) {
   if (flags.kind == "get") return ReadsOf(flags);
+  if (flags.kind == "list") return Lists(flags);
   if (flags.kind == "create") return Writes(flags);
   // gRPC's own health check: a call that does nothing, on the very server under load.
   return Load{.method = "/grpc.health.v1.Health/Check",
@@ -99,12 +124,21 @@ absl::StatusOr<nlohmann::json> RunRpc(const Flags& flags) {
 void DeclareRpc(CLI::App& program, Action& chosen) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand("rpc", "Unary calls, so many at a time.");
-  command->add_option("KIND", flags->kind, "empty, get or create.")
+  command->add_option("KIND", flags->kind, "empty, get, list or create.")
       ->required()
-      ->check(CLI::IsMember({"empty", "get", "create"}));
+      ->check(CLI::IsMember({"empty", "get", "list", "create"}));
   flags->service.Declare(*command);
   command->add_option("--ids", flags->ids_file,
                       "File of contact ids: read by get, added to by create.");
+  command->add_option_function<std::string>(
+      "--filter", [flags](const std::string& text) { flags->list.set_filter(text); },
+      "Of each list.");
+  command->add_option_function<std::string>(
+      "--order-by", [flags](const std::string& text) { flags->list.set_order_by(text); },
+      "Of each list.");
+  command->add_option("--query", flags->queries,
+                      "Of a list, one after the other; {number} is another one each time.");
+  command->add_option("--numbers", flags->numbers, "Numbers are less than this.");
   command->add_option("--in-flight", flags->in_flight, "Calls under way at a time.");
   auto* end = command->add_option_group("end")->require_option(1);
   end->add_option("--seconds", flags->seconds, "How long.");

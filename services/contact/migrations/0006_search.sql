@@ -20,16 +20,12 @@ create index contact_billing on contact (billing_contact, id) where billing_cont
 create index contact_unlinked on contact (id) where unlink_time is not null;
 create index contact_left_behind on contact (id) where indexed_etag <> etag;
 
--- The index of search_words. A new contact waits for it, as many at a time cost a small part of
--- what each by itself would; until then, which indexed_to tells, searches look at its words
--- themselves. A change is in it at once.
+-- The index of search_words, by the rowids of contacts: these stay, as no contact is ever deleted.
+-- A new contact waits for it, as many at a time cost a small part of what each by itself would;
+-- until then, which indexed_to tells, searches look at its words themselves. A change is in it at
+-- once.
 create virtual table contact_search using fts5 (
   words, content = '', detail = none, columnsize = 0, tokenize = "ascii tokenchars '#+%'"
-);
--- Its documents.
-create table contact_doc (
-  doc integer primary key,
-  contact_id text not null unique
 );
 create table contact_search_state (
   indexed_to bigint not null,
@@ -39,22 +35,14 @@ create table contact_search_state (
 );
 
 insert into contact_search_state (indexed_to, has_erased) values (0, 0);
-insert into contact_doc (contact_id) select id from contact order by id;
-
-create trigger contact_doc_added after insert on contact
-begin
-  insert into contact_doc (contact_id) values (new.id);
-end;
 
 create trigger contact_words_changed after update of search_words on contact
 when old.search_words <> new.search_words
+  and old.rowid <= (select indexed_to from contact_search_state)
 begin
   insert into contact_search (contact_search, rowid, words)
-  select 'delete', doc, old.search_words from contact_doc
-  where contact_id = old.id and doc <= (select indexed_to from contact_search_state);
-  insert into contact_search (rowid, words)
-  select doc, new.search_words from contact_doc
-  where contact_id = old.id and doc <= (select indexed_to from contact_search_state);
+  values ('delete', old.rowid, old.search_words);
+  insert into contact_search (rowid, words) values (old.rowid, new.search_words);
   update contact_search_state set has_erased = 1 where new.search_words = '';
 end;
 
