@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "libs/rpc/server.h"
@@ -26,6 +27,13 @@ class FakeAccountService {
     server.Handle(this, &FakeAccountService::Never<CreateSiteRequest, CreateSiteResponse>);
     server.Handle(this, &FakeAccountService::Never<ListSitesRequest, ListSitesResponse>);
     server.Handle(this, &FakeAccountService::Never<UpdateSiteRequest, UpdateSiteResponse>);
+    server.Handle(this, &FakeAccountService::Never<CreateAccountWithContactsRequest,
+                                                   CreateAccountWithContactsResponse>);
+    server.Handle(this,
+                  &FakeAccountService::Never<FindSitesByAddressRequest, FindSitesByAddressResponse>);
+    server.Handle(this, &FakeAccountService::Never<MergeAccountsRequest, MergeAccountsResponse>);
+    server.HandleExchange<ImportAccountsRequest>(this, &FakeAccountService::NeverOpened);
+    server.HandleExchange<ImportSitesRequest>(this, &FakeAccountService::NeverOpened);
   }
 
   std::map<std::string, account::v1::Account> accounts;
@@ -80,6 +88,10 @@ class FakeAccountService {
 
   template <class Request, class Response>
   absl::StatusOr<Response> Never(rpc::Call&, const Request&) {
+    return absl::UnimplementedError("not asked by contacts");
+  }
+
+  absl::StatusOr<std::unique_ptr<rpc::Exchange>> NeverOpened(rpc::Call&) {
     return absl::UnimplementedError("not asked by contacts");
   }
 };
