@@ -92,20 +92,18 @@ Condition PageQuery::Compared(std::string_view comparator, std::string_view argu
 
 std::string PageQuery::OrderBy() const {
   const char* const direction = falling_ ? " desc" : "";
-  return absl::StrCat(" order by ",
-                      absl::StrJoin(key_columns_, ", ",
-                                    [&](std::string* out, const std::string& column) {
-                                      absl::StrAppend(out, column, direction);
-                                    }));
+  return absl::StrCat(" order by ", absl::StrJoin(key_columns_, ", ",
+                                                  [&](std::string* out, const std::string& column) {
+                                                    absl::StrAppend(out, column, direction);
+                                                  }));
 }
 
 absl::StatusOr<std::optional<Condition>> PageQuery::AmongNext(Session& session,
-                                                              std::string_view table,
-                                                              int64_t rows,
+                                                              std::string_view table, int64_t rows,
                                                               std::string_view page_token) const {
   ASSIGN_OR_RETURN(Condition statement, Prepare(page_token, "limit 1 offset :rows", rows - 1));
-  statement.sql = absl::StrCat("select ", keys_.text, " from ", std::string(table), " ",
-                               statement.sql);
+  statement.sql =
+      absl::StrCat("select ", keys_.text, " from ", std::string(table), " ", statement.sql);
   std::vector<Argument> last;
   RETURN_IF_ERROR(session.SelectCells(statement.sql, ValuesOf(statement.arguments), keys_.kinds,
                                       [&](std::span<const Cell> cells) {

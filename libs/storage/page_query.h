@@ -56,7 +56,8 @@ class PageQuery {
   // The same for a condition that names none, such as "active = 1".
   PageQuery& Where(std::string_view condition);
 
-  // The same for what `list` has said already, so that it may be worded otherwise from page to page.
+  // The same for what `list` has said already, so that it may be worded otherwise from page to
+  // page.
   PageQuery& Narrow(Condition condition);
 
   // "join account on …", for conditions and keys that are another table's.
@@ -77,10 +78,9 @@ class PageQuery {
                      Prepare(page_token, "limit :rows", static_cast<int64_t>(size) + 1));
     Page<Row> page;
     std::vector<std::vector<std::string>> keys;
-    ASSIGN_OR_RETURN(page.rows, table.ListWith(session, keys_, statement.sql,
-                                               ValuesOf(statement.arguments), [&](auto cells) {
-                                                 keys.push_back(TextsOf(cells));
-                                               }));
+    ASSIGN_OR_RETURN(page.rows,
+                     table.ListWith(session, keys_, statement.sql, ValuesOf(statement.arguments),
+                                    [&](auto cells) { keys.push_back(TextsOf(cells)); }));
     size_t kept = 0;
     for (size_t bytes = 0; kept < page.rows.size() && bytes < kMostPageBytes; ++kept) {
       bytes += page.rows[kept].ByteSizeLong();

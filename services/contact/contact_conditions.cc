@@ -31,11 +31,16 @@ std::string IdOf(absl::Time time) {
 
 std::string_view SignOf(Comparator comparator) {
   switch (comparator) {
-    case Comparator::kLess: return " < ";
-    case Comparator::kLessOrEquals: return " <= ";
-    case Comparator::kGreater: return " > ";
-    case Comparator::kGreaterOrEquals: return " >= ";
-    default: return " = ";
+    case Comparator::kLess:
+      return " < ";
+    case Comparator::kLessOrEquals:
+      return " <= ";
+    case Comparator::kGreater:
+      return " > ";
+    case Comparator::kGreaterOrEquals:
+      return " >= ";
+    default:
+      return " = ";
   }
 }
 
@@ -54,9 +59,12 @@ std::vector<const Comparison*> OwnWordsOf(const Filter& filter) {
 // How a word stands in search_words.
 std::string WordOf(const Comparison& comparison) {
   switch (comparison.field) {
-    case FilterField::kTags: return TagWord(comparison.text);
-    case FilterField::kPhone: return PhoneWord(comparison.text);
-    default: return comparison.text;
+    case FilterField::kTags:
+      return TagWord(comparison.text);
+    case FilterField::kPhone:
+      return PhoneWord(comparison.text);
+    default:
+      return comparison.text;
   }
 }
 
@@ -66,8 +74,7 @@ std::string MatchOf(const std::vector<const Comparison*>& words, std::string_vie
   std::string text;
   for (const Comparison* word : words) {
     absl::StrAppend(&text, text.empty() ? "" : std::string(conjunction), std::string(quote),
-                    WordOf(*word), std::string(quote),
-                    word->is_prefix ? std::string(prefix) : "");
+                    WordOf(*word), std::string(quote), word->is_prefix ? std::string(prefix) : "");
   }
   return text;
 }
@@ -84,16 +91,17 @@ FoundBy FoundByOf(const Comparison& comparison) {
     case FilterField::kPhone:
     case FilterField::kTags:
     case FilterField::kWord:
-    case FilterField::kOwnWord: return FoundBy::kWords;
+    case FilterField::kOwnWord:
+      return FoundBy::kWords;
     case FilterField::kPortalUser:
     case FilterField::kUnlinked:
       return comparison.number == 1 ? FoundBy::kIndex : FoundBy::kNothing;
     case FilterField::kBillingContact:
-      return comparison.number >= v1::BILLING_CONTACT_PRIMARY ? FoundBy::kIndex
-                                                              : FoundBy::kNothing;
+      return comparison.number >= v1::BILLING_CONTACT_PRIMARY ? FoundBy::kIndex : FoundBy::kNothing;
     case FilterField::kInvitationState:
     case FilterField::kCreateTime:
-    case FilterField::kUpdateTime: return FoundBy::kIndex;
+    case FilterField::kUpdateTime:
+      return FoundBy::kIndex;
   }
   return FoundBy::kNothing;
 }
@@ -103,8 +111,10 @@ FoundBy FoundByOf(const Comparison& comparison) {
 FoundBy FoundByOf(const Filter& filter) {
   const auto of_part = [](const Filter& part) { return FoundByOf(part); };
   switch (filter.kind) {
-    case Filter::Kind::kComparison: return FoundByOf(filter.comparison);
-    case Filter::Kind::kNot: return FoundBy::kNothing;
+    case Filter::Kind::kComparison:
+      return FoundByOf(filter.comparison);
+    case Filter::Kind::kNot:
+      return FoundBy::kNothing;
     case Filter::Kind::kAnd:
       return of_part(*std::ranges::max_element(filter.parts, {}, of_part));
     case Filter::Kind::kOr:
@@ -146,7 +156,8 @@ std::pair<std::string, std::string> ConditionWriter::RangeOf(const std::string& 
 
 std::string ConditionWriter::Text(const Filter& filter, Use use) {
   switch (filter.kind) {
-    case Filter::Kind::kComparison: return Text(filter.comparison, use);
+    case Filter::Kind::kComparison:
+      return Text(filter.comparison, use);
     case Filter::Kind::kNot: {
       // What is worded for an index may leave room at the edges.
       return absl::StrCat("not (", Text(filter.parts.front(), Use::kChecking), ")");
@@ -182,15 +193,19 @@ std::string ConditionWriter::Text(const Comparison& comparison, Use use) {
       return absl::StrCat(
           finds && !comparison.text.empty() ? "contact.external_id <> '' and " : "",
           Match(Column("external_id_key", use), comparison, Lowered(comparison.text)));
-    case FilterField::kAccountNumber: return OfAccount(comparison, use);
-    case FilterField::kAccountId: return Match(Column("account_id", use), comparison, comparison.text);
+    case FilterField::kAccountNumber:
+      return OfAccount(comparison, use);
+    case FilterField::kAccountId:
+      return Match(Column("account_id", use), comparison, comparison.text);
     case FilterField::kSiteId:
       return absl::StrCat(finds && !comparison.text.empty() ? "contact.site_id <> '' and " : "",
                           Match(Column("site_id", use), comparison, comparison.text));
     case FilterField::kTags:
     case FilterField::kPhone:
-    case FilterField::kOwnWord: return OfOwnWords({&comparison}, use);
-    case FilterField::kWord: return OfWord(comparison, use);
+    case FilterField::kOwnWord:
+      return OfOwnWords({&comparison}, use);
+    case FilterField::kWord:
+      return OfWord(comparison, use);
     // What an index is for only some values of stands in the text, so that it is used.
     case FilterField::kPortalUser:
       return absl::StrCat(Column("portal_is_portal_user", use), " = ", comparison.number);
@@ -205,8 +220,10 @@ std::string ConditionWriter::Text(const Comparison& comparison, Use use) {
                           Column("billing_contact", use), " = ", Bind(comparison.number));
     case FilterField::kInvitationState:
       return absl::StrCat(Column("portal_invitation_state", use), " = ", Bind(comparison.number));
-    case FilterField::kCreateTime: return OfTime("create_time", comparison, use);
-    case FilterField::kUpdateTime: return OfTime("update_time", comparison, use);
+    case FilterField::kCreateTime:
+      return OfTime("create_time", comparison, use);
+    case FilterField::kUpdateTime:
+      return OfTime("update_time", comparison, use);
   }
   return "";
 }
@@ -291,8 +308,7 @@ std::string ConditionWriter::SelectByOwnWords(const std::vector<const Comparison
 
 std::string ConditionWriter::SelectIndexed(const std::vector<const Comparison*>& words) {
   if (!is_sqlite_) {
-    return absl::StrCat("select found.id from contact as found where ",
-                        HasInIndex("found", words));
+    return absl::StrCat("select found.id from contact as found where ", HasInIndex("found", words));
   }
   return absl::StrCat("select rowid from contact_search where contact_search match ",
                       Bind(MatchOf(words, "\"", " *", " AND ")));

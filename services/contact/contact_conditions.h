@@ -19,7 +19,8 @@ enum class FoundBy {
 };
 FoundBy FoundByOf(const Filter& filter);
 
-// Whether it is about one word that the contact itself has; several that all hold are found together.
+// Whether it is about one word that the contact itself has; several that all hold are found
+// together.
 bool IsOwnWord(const Filter& filter);
 
 // Makes SQL conditions on the tables contact and account_number of filters. One writer for each

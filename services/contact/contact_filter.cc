@@ -76,17 +76,24 @@ constexpr ComparatorRule kComparators[] = {
 // The signs that may stand after a field.
 std::vector<std::string_view> SignsFor(ValueType type) {
   switch (type) {
-    case ValueType::kTag: return {":"};
-    case ValueType::kBool: return {"="};
-    case ValueType::kTime: return {"<", "<=", ">", ">="};
-    default: return {"=", "!="};
+    case ValueType::kTag:
+      return {":"};
+    case ValueType::kBool:
+      return {"="};
+    case ValueType::kTime:
+      return {"<", "<=", ">", ">="};
+    default:
+      return {"=", "!="};
   }
 }
 
 std::string Listed(const std::vector<std::string_view>& words) {
   std::string text;
   for (size_t i = 0; i < words.size(); ++i) {
-    absl::StrAppend(&text, i == 0 ? "" : i + 1 < words.size() ? ", " : " or ",
+    absl::StrAppend(&text,
+                    i == 0                 ? ""
+                    : i + 1 < words.size() ? ", "
+                                           : " or ",
                     std::string(words[i]));
   }
   return text;
@@ -127,14 +134,22 @@ ShortNames NamesOf(ValueType type) {
 
 std::string WantedValue(ValueType type) {
   switch (type) {
-    case ValueType::kText: return R"(text such as "jo*")";
-    case ValueType::kDigits: return R"(the digits of a phone number, such as "651555*")";
-    case ValueType::kAccountId: return R"(the id of an account, such as "acc_…")";
-    case ValueType::kSiteId: return R"(the id of a site, such as "sit_…", or "")";
-    case ValueType::kTag: return R"(a tag such as "vip")";
-    case ValueType::kBool: return "true or false";
-    case ValueType::kTime: return R"(a time such as "2026-03-01T00:00:00Z")";
-    default: return NamesOf(type).All();
+    case ValueType::kText:
+      return R"(text such as "jo*")";
+    case ValueType::kDigits:
+      return R"(the digits of a phone number, such as "651555*")";
+    case ValueType::kAccountId:
+      return R"(the id of an account, such as "acc_…")";
+    case ValueType::kSiteId:
+      return R"(the id of a site, such as "sit_…", or "")";
+    case ValueType::kTag:
+      return R"(a tag such as "vip")";
+    case ValueType::kBool:
+      return "true or false";
+    case ValueType::kTime:
+      return R"(a time such as "2026-03-01T00:00:00Z")";
+    default:
+      return NamesOf(type).All();
   }
 }
 
@@ -224,8 +239,7 @@ class Parser {
     const auto* const sign = std::ranges::find_if(
         kComparators, [this](const ComparatorRule& known) { return Take(known.sign); });
     const std::vector<std::string_view> signs = SignsFor(rule->type);
-    const std::string wanted =
-        absl::StrCat(Listed(signs), " after ", std::string(rule->name));
+    const std::string wanted = absl::StrCat(Listed(signs), " after ", std::string(rule->name));
     if (sign == std::end(kComparators)) return Unwanted(wanted);
     if (std::ranges::find(signs, sign->sign) == signs.end()) {
       return Wrong(sign_at, sign->sign, wanted);
@@ -278,7 +292,8 @@ class Parser {
     comparison.text = std::move(literal.text);
     std::string& text = comparison.text;
     switch (type) {
-      case ValueType::kText: return absl::OkStatus();
+      case ValueType::kText:
+        return absl::OkStatus();
       case ValueType::kDigits:
         text = DigitsOf(text);
         return text.empty() ? wrong() : absl::OkStatus();
@@ -286,7 +301,8 @@ class Parser {
         return text.starts_with("acc_") ? absl::OkStatus() : wrong();
       case ValueType::kSiteId:
         return text.empty() || text.starts_with("sit_") ? absl::OkStatus() : wrong();
-      case ValueType::kTag: return TagWord(text) == TagWord("") ? wrong() : absl::OkStatus();
+      case ValueType::kTag:
+        return TagWord(text) == TagWord("") ? wrong() : absl::OkStatus();
       case ValueType::kBool:
         if (text != "true" && text != "false") return wrong();
         comparison.number = text == "true" ? 1 : 0;
@@ -333,9 +349,9 @@ class Parser {
 
   // As people count: characters, from 1.
   size_t PositionOf(size_t offset) const {
-    return 1 + static_cast<size_t>(std::ranges::count_if(
-                   text_.substr(0, offset),
-                   [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return 1 + static_cast<size_t>(std::ranges::count_if(text_.substr(0, offset), [](char c) {
+             return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+           }));
   }
 
   absl::Status Wrong(size_t offset, std::string_view got, const std::string& want) const {
@@ -368,8 +384,8 @@ absl::StatusOr<Filter> ParseFilter(std::string_view field, std::string_view text
 
 bool Mentions(const Filter& filter, FilterField field) {
   if (filter.kind == Filter::Kind::kComparison) return filter.comparison.field == field;
-  return std::ranges::any_of(
-      filter.parts, [field](const Filter& part) { return Mentions(part, field); });
+  return std::ranges::any_of(filter.parts,
+                             [field](const Filter& part) { return Mentions(part, field); });
 }
 
 }  // namespace portico::contact

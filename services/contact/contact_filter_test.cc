@@ -17,8 +17,8 @@ std::string ShownParts(const char* name, const Filter& filter) {
 
 std::string Shown(const Comparison& comparison) {
   static constexpr const char* kFields[] = {
-      "name",    "email",       "phone",    "number",     "external", "account", "site",
-      "tags",    "portal_user", "unlinked", "invitation", "billing",  "created", "updated"};
+      "name", "email",       "phone",    "number",     "external", "account", "site",
+      "tags", "portal_user", "unlinked", "invitation", "billing",  "created", "updated"};
   static constexpr const char* kSigns[] = {"=", ":", "<", "<=", ">", ">="};
   const std::string value =
       comparison.text.empty() && !comparison.is_prefix && comparison.number != 0
@@ -31,10 +31,14 @@ std::string Shown(const Comparison& comparison) {
 // The tree, as in "(and name='jo'* (not tags:'vip'))".
 std::string Shown(const Filter& filter) {
   switch (filter.kind) {
-    case Filter::Kind::kComparison: return Shown(filter.comparison);
-    case Filter::Kind::kAnd: return ShownParts("and", filter);
-    case Filter::Kind::kOr: return ShownParts("or", filter);
-    case Filter::Kind::kNot: return ShownParts("not", filter);
+    case Filter::Kind::kComparison:
+      return Shown(filter.comparison);
+    case Filter::Kind::kAnd:
+      return ShownParts("and", filter);
+    case Filter::Kind::kOr:
+      return ShownParts("or", filter);
+    case Filter::Kind::kNot:
+      return ShownParts("not", filter);
   }
   return "";
 }

@@ -39,8 +39,8 @@ storage::DerivedColumns IndexedColumns() {
 
 absl::Duration ContactIndex::Step() {
   bool more = false;
-  for (const auto part : {&ContactIndex::WriteColumns, &ContactIndex::IndexWords,
-                          &ContactIndex::DropErased}) {
+  for (const auto part :
+       {&ContactIndex::WriteColumns, &ContactIndex::IndexWords, &ContactIndex::DropErased}) {
     const absl::StatusOr<bool> done = (this->*part)();
     if (!done.ok()) return kRest;  // The database logs what is wrong with it.
     more = more || *done;
@@ -75,20 +75,18 @@ absl::StatusOr<bool> ContactIndex::IndexWords() {
   }));
   if (!waiting.has_value() || std::get<0>(*waiting) < least_) return false;
   return database_.Write([](storage::Session& session) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(
-        const int64_t taken,
-        session.Execute("insert into contact_search (rowid, words) "
-                        "select rowid, search_words from contact "
-                        "where rowid > (select indexed_to from contact_search_state) "
-                        "order by rowid limit :limit",
-                        kDocumentsOfAWork));
-    RETURN_IF_ERROR(
-        session
-            .Execute("update contact_search_state set indexed_to = "
-                     "(select max(indexed) from (select rowid as indexed from contact "
-                     "where rowid > indexed_to order by rowid limit :limit))",
-                     kDocumentsOfAWork)
-            .status());
+    ASSIGN_OR_RETURN(const int64_t taken,
+                     session.Execute("insert into contact_search (rowid, words) "
+                                     "select rowid, search_words from contact "
+                                     "where rowid > (select indexed_to from contact_search_state) "
+                                     "order by rowid limit :limit",
+                                     kDocumentsOfAWork));
+    RETURN_IF_ERROR(session
+                        .Execute("update contact_search_state set indexed_to = "
+                                 "(select max(indexed) from (select rowid as indexed from contact "
+                                 "where rowid > indexed_to order by rowid limit :limit))",
+                                 kDocumentsOfAWork)
+                        .status());
     return taken == kDocumentsOfAWork;
   });
 }

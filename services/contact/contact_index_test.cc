@@ -133,9 +133,9 @@ TEST_CASE_METHOD(IndexFixture, "An answer about a number is not preferred to an 
   account::v1::Account account;
   account.set_id("acc_gym");
   account.set_number("8");
-  REQUIRE(database
-              ->Write([&](storage::Session& session) { return directory.Save(session, account); })
-              .ok());
+  REQUIRE(
+      database->Write([&](storage::Session& session) { return directory.Save(session, account); })
+          .ok());
   fake_accounts.accounts["acc_gym"].set_number("7");
   REQUIRE(directory.Learn("acc_gym", "").ok());
   CHECK(Listed("7").empty());

@@ -45,8 +45,8 @@ absl::Status AddQuery(const std::string& field, const std::string& query,
         field, absl::StrCat("got ", words.size(), " words, want at most ", kMostWords));
   }
   for (std::string& word : words) {
-    parts.push_back(Filter::Of(
-        {.field = FilterField::kWord, .text = std::move(word), .is_prefix = true}));
+    parts.push_back(
+        Filter::Of({.field = FilterField::kWord, .text = std::move(word), .is_prefix = true}));
   }
   return absl::OkStatus();
 }
@@ -60,12 +60,18 @@ bool IsById(const ContactOrder& order) {
 bool IsOnOrder(const Filter& part, const ContactOrder& order) {
   if (part.kind != Filter::Kind::kComparison || FoundByOf(part) != FoundBy::kIndex) return false;
   switch (part.comparison.field) {
-    case FilterField::kName: return order.key == Key::kName;
-    case FilterField::kEmail: return order.key == Key::kEmail;
-    case FilterField::kAccountNumber: return order.key == Key::kAccountNumber;
-    case FilterField::kCreateTime: return IsById(order);
-    case FilterField::kUpdateTime: return order.key == Key::kUpdateTime;
-    default: return false;
+    case FilterField::kName:
+      return order.key == Key::kName;
+    case FilterField::kEmail:
+      return order.key == Key::kEmail;
+    case FilterField::kAccountNumber:
+      return order.key == Key::kAccountNumber;
+    case FilterField::kCreateTime:
+      return IsById(order);
+    case FilterField::kUpdateTime:
+      return order.key == Key::kUpdateTime;
+    default:
+      return false;
   }
 }
 
@@ -158,9 +164,8 @@ absl::StatusOr<ContactList::Question> ContactList::QuestionOf(
   v1::ListContactsRequest all = request;
   all.clear_page_size();
   all.clear_page_token();
-  question.fingerprint =
-      absl::StrCat("contacts\n", all.SerializeAsString(), "\n", view.filter(), "\n", view.query(),
-                   "\n", view.order_by());
+  question.fingerprint = absl::StrCat("contacts\n", all.SerializeAsString(), "\n", view.filter(),
+                                      "\n", view.query(), "\n", view.order_by());
   question.page_size = request.page_size();
   question.page_token = request.page_token();
   return question;
@@ -178,38 +183,46 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
     }
   }
   const Parts indexed = PartsFoundBy(question.parts, FoundBy::kIndex);
-  ASSIGN_OR_RETURN(const std::vector<int64_t> few, Count(session, indexed, limits_.most_gathered + 1));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> few,
+                   Count(session, indexed, limits_.most_gathered + 1));
   if (const auto fewest = std::ranges::min_element(few);
       fewest != few.end() && *fewest <= limits_.most_gathered) {
     return Read(session, question, {.finding = indexed[fewest - few.begin()], .sorts = true});
   }
   RETURN_IF_ERROR(TellOwnWords(session, question.parts));
 
-  const int64_t wanted = 1 + (question.page_size > 0 ? question.page_size : storage::PageQuery::kDefaultPageSize);
-  const int64_t look = std::max(limits_.first_look, 4 * wanted);
+  ASSIGN_OR_RETURN(const Look look, LookFirst(session, question));
+  if (look.fills_page) return look.page;
+  ASSIGN_OR_RETURN(const std::optional<Filter> words, RarestWords(session, question.parts));
+  Parts found = indexed;
+  if (words.has_value()) found.push_back(&*words);
+  // To look a contact up elsewhere and sort it takes about twice as long as to go on to the next.
+  const int64_t worth = look.expected / 2;
+  ASSIGN_OR_RETURN(const std::vector<int64_t> all, Count(session, found, worth));
+  if (const auto fewest = std::ranges::min_element(all); fewest != all.end() && *fewest < worth) {
+    return Read(session, question, {.finding = found[fewest - all.begin()], .sorts = true});
+  }
+  return Read(session, question, {});
+}
+
+absl::StatusOr<ContactList::Look> ContactList::LookFirst(storage::Session& session,
+                                                         const Question& question) const {
+  const int64_t wanted =
+      1 + (question.page_size > 0 ? question.page_size : storage::PageQuery::kDefaultPageSize);
+  const int64_t size = std::max(limits_.first_look, 4 * wanted);
   storage::PageQuery in_order = QueryOf(question, /*sorts=*/false);
   ConditionWriter writer(database_.engine(), question.order.key == Key::kAccountNumber);
   for (const Filter& part : question.parts) {
     if (IsOnOrder(part, question.order)) in_order.Narrow(writer.Write(part, Use::kFinding));
   }
   ASSIGN_OR_RETURN(auto first_ones,
-                   in_order.AmongNext(session, "contact", look, question.page_token));
-  if (!first_ones.has_value()) return Read(session, question, {});
-  ASSIGN_OR_RETURN(Page page, Read(session, question, {.within = std::move(first_ones)}));
-  if (!page.next_page_token.empty()) return page;
-
-  // As many would have to be gone through if they went on like this. To look one up elsewhere and
-  // sort it takes about twice as long as to go on to the next.
-  const int64_t expected = look * wanted / std::max<int64_t>(1, page.rows.size()) / 2;
-  ASSIGN_OR_RETURN(const std::optional<Filter> words, RarestWords(session, question.parts));
-  Parts found = indexed;
-  if (words.has_value()) found.push_back(&*words);
-  ASSIGN_OR_RETURN(const std::vector<int64_t> all, Count(session, found, expected));
-  if (const auto fewest = std::ranges::min_element(all);
-      fewest != all.end() && *fewest < expected) {
-    return Read(session, question, {.finding = found[fewest - all.begin()], .sorts = true});
-  }
-  return Read(session, question, {});
+                   in_order.AmongNext(session, "contact", size, question.page_token));
+  const bool are_all = !first_ones.has_value();
+  Look look;
+  ASSIGN_OR_RETURN(look.page, Read(session, question, {.within = std::move(first_ones)}));
+  look.fills_page = are_all || !look.page.next_page_token.empty();
+  look.expected = size * wanted / std::max<int64_t>(1, look.page.rows.size());
+  return look;
 }
 
 absl::Status ContactList::TellOwnWords(storage::Session& session,
@@ -279,10 +292,17 @@ storage::PageQuery ContactList::QueryOf(const Question& question, bool sorts) co
   };
   switch (question.order.key) {
     case Key::kId:
-    case Key::kCreateTime: break;
-    case Key::kName: add("contact.name_key"); break;
-    case Key::kEmail: add("contact.email_key"); break;
-    case Key::kUpdateTime: add("contact.update_time", storage::ValueKind::kInteger); break;
+    case Key::kCreateTime:
+      break;
+    case Key::kName:
+      add("contact.name_key");
+      break;
+    case Key::kEmail:
+      add("contact.email_key");
+      break;
+    case Key::kUpdateTime:
+      add("contact.update_time", storage::ValueKind::kInteger);
+      break;
     case Key::kAccountNumber:
       add("account_number.number_key");
       add("account_number.account_id");
@@ -304,8 +324,8 @@ absl::StatusOr<std::vector<int64_t>> ContactList::Count(storage::Session& sessio
   storage::Condition select;
   for (const Filter* part : parts) {
     storage::Condition found = writer.Select(*part);
-    absl::StrAppend(&select.sql, select.sql.empty() ? "select " : ", ",
-                    "(select count(*) from (", found.sql, " limit :most) as found)");
+    absl::StrAppend(&select.sql, select.sql.empty() ? "select " : ", ", "(select count(*) from (",
+                    found.sql, " limit :most) as found)");
     std::ranges::move(found.arguments, std::back_inserter(select.arguments));
     // The first one that names it.
     if (part == parts.front()) select.arguments.emplace_back(most);
@@ -319,8 +339,8 @@ absl::StatusOr<std::vector<int64_t>> ContactList::Sample(storage::Session& sessi
   storage::Condition select;
   for (const Filter* part : parts) {
     storage::Condition condition = writer.Write(*part, Use::kChecking);
-    absl::StrAppend(&select.sql, select.sql.empty() ? "select " : ", ",
-                    "count(*) filter (where ", condition.sql, ")");
+    absl::StrAppend(&select.sql, select.sql.empty() ? "select " : ", ", "count(*) filter (where ",
+                    condition.sql, ")");
     std::ranges::move(condition.arguments, std::back_inserter(select.arguments));
   }
   absl::StrAppend(&select.sql, " from (select * from contact order by id limit :size) as contact");

@@ -61,10 +61,17 @@ class ContactList {
     std::optional<storage::Condition> within = std::nullopt;
   };
   using Page = storage::Page<v1::Contact>;
+  // What there is among the next contacts in the order of the list.
+  struct Look {
+    Page page;
+    bool fills_page = false;  // Or there are no others.
+    int64_t expected = 0;     // Contacts that fill one, if they go on like these.
+  };
 
   static absl::StatusOr<Question> QuestionOf(const v1::ListContactsRequest& request,
                                              const v1::SavedView& view);
   absl::StatusOr<Page> Read(storage::Session& session, Question question) const;
+  absl::StatusOr<Look> LookFirst(storage::Session& session, const Question& question) const;
   absl::StatusOr<Page> Read(storage::Session& session, const Question& question, Way way) const;
   storage::PageQuery QueryOf(const Question& question, bool sorts) const;
 

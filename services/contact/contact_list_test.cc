@@ -87,33 +87,47 @@ bool Holds(const Comparison& comparison, const v1::Contact& contact, const std::
   const auto compared = [&](const google::protobuf::Timestamp& time) {
     const int64_t micros = TimeUtil::TimestampToMicroseconds(time);
     switch (comparison.comparator) {
-      case Comparator::kLess: return micros < comparison.number;
-      case Comparator::kLessOrEquals: return micros <= comparison.number;
-      case Comparator::kGreater: return micros > comparison.number;
-      default: return micros >= comparison.number;
+      case Comparator::kLess:
+        return micros < comparison.number;
+      case Comparator::kLessOrEquals:
+        return micros <= comparison.number;
+      case Comparator::kGreater:
+        return micros > comparison.number;
+      default:
+        return micros >= comparison.number;
     }
   };
   switch (comparison.field) {
-    case FilterField::kName: return folded(contact.name().display());
-    case FilterField::kEmail: return folded(contact.email());
+    case FilterField::kName:
+      return folded(contact.name().display());
+    case FilterField::kEmail:
+      return folded(contact.email());
     case FilterField::kPhone:
       return std::ranges::any_of(contact.phones(), [&](const v1::Phone& phone) {
         return matches(DigitsOf(phone.number()));
       });
-    case FilterField::kAccountNumber: return folded(number);
-    case FilterField::kExternalId: return folded(contact.external_id());
-    case FilterField::kAccountId: return contact.account_id() == comparison.text;
-    case FilterField::kSiteId: return contact.site_id() == comparison.text;
-    case FilterField::kTags: return std::ranges::any_of(contact.tags(), folded);
+    case FilterField::kAccountNumber:
+      return folded(number);
+    case FilterField::kExternalId:
+      return folded(contact.external_id());
+    case FilterField::kAccountId:
+      return contact.account_id() == comparison.text;
+    case FilterField::kSiteId:
+      return contact.site_id() == comparison.text;
+    case FilterField::kTags:
+      return std::ranges::any_of(contact.tags(), folded);
     case FilterField::kPortalUser:
       return contact.portal().is_portal_user() == (comparison.number == 1);
-    case FilterField::kUnlinked: return contact.has_unlink_time() == (comparison.number == 1);
+    case FilterField::kUnlinked:
+      return contact.has_unlink_time() == (comparison.number == 1);
     case FilterField::kInvitationState:
       return contact.portal().invitation_state() == comparison.number;
     case FilterField::kBillingContact:
       return std::max<int>(contact.billing_contact(), 1) == std::max<int64_t>(comparison.number, 1);
-    case FilterField::kCreateTime: return compared(contact.create_time());
-    case FilterField::kUpdateTime: return compared(contact.update_time());
+    case FilterField::kCreateTime:
+      return compared(contact.create_time());
+    case FilterField::kUpdateTime:
+      return compared(contact.update_time());
     case FilterField::kWord:
     case FilterField::kOwnWord:
       return absl::StrContains(SearchText(contact), " " + comparison.text) ||
@@ -125,10 +139,14 @@ bool Holds(const Comparison& comparison, const v1::Contact& contact, const std::
 bool Holds(const Filter& filter, const v1::Contact& contact, const std::string& number) {
   const auto holds = [&](const Filter& part) { return Holds(part, contact, number); };
   switch (filter.kind) {
-    case Filter::Kind::kComparison: return Holds(filter.comparison, contact, number);
-    case Filter::Kind::kAnd: return std::ranges::all_of(filter.parts, holds);
-    case Filter::Kind::kOr: return std::ranges::any_of(filter.parts, holds);
-    case Filter::Kind::kNot: return !holds(filter.parts.front());
+    case Filter::Kind::kComparison:
+      return Holds(filter.comparison, contact, number);
+    case Filter::Kind::kAnd:
+      return std::ranges::all_of(filter.parts, holds);
+    case Filter::Kind::kOr:
+      return std::ranges::any_of(filter.parts, holds);
+    case Filter::Kind::kNot:
+      return !holds(filter.parts.front());
   }
   return false;
 }
@@ -203,9 +221,8 @@ TEST_CASE_METHOD(ListFixture, "A filter compares each of its fields", "[contact]
 
 TEST_CASE_METHOD(ListFixture, "A list can be sorted by each field, both ways", "[contact]") {
   Add("bob", "acc_gym", [](v1::Contact& contact) { contact.set_email("z@example.com"); });
-  const v1::Contact eva = Add("\u00C9va", "acc_cafe", [](v1::Contact& contact) {
-    contact.set_email("Y@example.com");
-  });
+  const v1::Contact eva =
+      Add("\u00C9va", "acc_cafe", [](v1::Contact& contact) { contact.set_email("Y@example.com"); });
   Add("Dave", "acc_spa");
   Add("Bob", "acc_cafe", [](v1::Contact& contact) { contact.set_email("a@example.com"); });
   v1::Contact patch = eva;
@@ -319,10 +336,9 @@ TEST_CASE_METHOD(ListFixture, "A quick search finds by the beginnings of words",
   const bool indexed = GENERATE(false, true);
   if (indexed) index.Step();
   CHECK(Found("jo") == Names{"J\u00F6rg M\u00FCller", "Joan O'Brien"});
-  for (const char* query :
-       {"jor", "M\u00DCLL", "muller jorg", "john", "exam", "john@example.com", "manager",
-        "651-555-0100", "6515550100", "5550100", "0100", "+1 651 555 0100", "shift", "ac-4941",
-        "ac4941", "4941", "jo man 65"}) {
+  for (const char* query : {"jor", "M\u00DCLL", "muller jorg", "john", "exam", "john@example.com",
+                            "manager", "651-555-0100", "6515550100", "5550100", "0100",
+                            "+1 651 555 0100", "shift", "ac-4941", "ac4941", "4941", "jo man 65"}) {
     INFO(query);
     CHECK(Found(query) == jorg);
   }
@@ -336,8 +352,7 @@ TEST_CASE_METHOD(ListFixture, "A quick search finds by the beginnings of words",
   }
   CHECK(Found("- '") == Found(""));
   CHECK(Found("a b c d e f g h i j").empty());
-  CHECK(Found("a b c d e f g h i j k") ==
-        Names{"query: got 11 words, want at most 10"});
+  CHECK(Found("a b c d e f g h i j k") == Names{"query: got 11 words, want at most 10"});
 }
 
 TEST_CASE_METHOD(ListFixture, "A search finds a contact by what it is now", "[contact]") {
@@ -370,8 +385,8 @@ TEST_CASE_METHOD(ListFixture, "A search finds the contacts of an account by its 
 }
 
 TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contacts", "[contact]") {
-  static constexpr const char* kNames[] = {"Ann Lee", "ann lee", "Bob Ray", "\u00C9va Lee",
-                                           "Zoe O'Day", "Al"};
+  static constexpr const char* kNames[] = {"Ann Lee",      "ann lee",   "Bob Ray",
+                                           "\u00C9va Lee", "Zoe O'Day", "Al"};
   static constexpr const char* kAccounts[] = {"acc_gym", "acc_cafe", "acc_spa"};
   const std::map<std::string, std::string> numbers = {
       {"acc_gym", "AC-4941"}, {"acc_cafe", "4942"}, {"acc_spa", "ac-77"}};
@@ -422,9 +437,11 @@ TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contact
   };
   const std::string queries[] = {"", "ann", "lee 49", "651", "late pay", "zo da", "nobody"};
   const std::string orders[] = {"", "name", "email desc", "account_number", "update_time desc"};
-  const ListLimits limits = GENERATE(values<ListLimits>(
-      {{}, {.most_gathered = 0, .first_look = 3}, {.most_gathered = 4, .first_look = 1},
-       {.most_gathered = 1000, .first_look = 7}}));
+  const ListLimits limits =
+      GENERATE(values<ListLimits>({{},
+                                   {.most_gathered = 0, .first_look = 3},
+                                   {.most_gathered = 4, .first_look = 1},
+                                   {.most_gathered = 1000, .first_look = 7}}));
   const ContactList list(*database, store.table(), limits);
 
   size_t matched = 0;
@@ -435,8 +452,8 @@ TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contact
         const std::string& number = numbers.at(contact.account_id());
         const std::vector<std::string> words = QueryWords(query);
         const bool asked = absl::StrContains(filter, "unlinked") || !contact.has_unlink_time();
-        const bool held = filter.empty() ||
-                          Holds(ParseFilter("filter", filter).value(), contact, number);
+        const bool held =
+            filter.empty() || Holds(ParseFilter("filter", filter).value(), contact, number);
         const bool found = std::ranges::all_of(words, [&](const std::string& word) {
           return Holds({.field = FilterField::kWord, .text = word}, contact, number);
         });
@@ -469,10 +486,10 @@ TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contact
             return std::pair(Folded(numbers.at(contact.account_id())), contact.id());
           }
           if (order.empty()) return std::pair(std::string(), contact.id());
-          return std::pair(absl::StrCat(absl::Dec(TimeUtil::TimestampToMicroseconds(
-                                                      contact.update_time()),
-                                                  absl::kZeroPad20)),
-                           contact.id());
+          return std::pair(
+              absl::StrCat(absl::Dec(TimeUtil::TimestampToMicroseconds(contact.update_time()),
+                                     absl::kZeroPad20)),
+              contact.id());
         };
         const bool falling = absl::StrContains(order, "desc");
         CHECK(std::ranges::is_sorted(listed, [&](const auto& a, const auto& b) {
@@ -528,14 +545,14 @@ TEST_CASE("A selective condition reads few contacts among many", "[contact]") {
   for (const std::string order : {"", "name", "account_number desc", "update_time"}) {
     // By number, the contacts of one account are gone through to where a page begins or ends.
     const uint64_t most = order == "account_number desc" ? 12'000 : 3000;
-    for (const std::string& filter : {
-             std::string("name = zelda*"), std::string("email = zelda@rare.example"),
-             std::string("account_number = 4942"), std::string("external_id = CRM-7"),
-             std::string("invitation_state = BOUNCED AND name = z*"),
-             std::string("portal_user = true"), std::string("billing_contact = SECONDARY"),
-             std::string("tags:gold"), std::string("phone = 999*"),
-             std::string("name = q* OR account_id = acc_cafe"),
-             "name = z* AND create_time >= " + after}) {
+    for (const std::string& filter :
+         {std::string("name = zelda*"), std::string("email = zelda@rare.example"),
+          std::string("account_number = 4942"), std::string("external_id = CRM-7"),
+          std::string("invitation_state = BOUNCED AND name = z*"),
+          std::string("portal_user = true"), std::string("billing_contact = SECONDARY"),
+          std::string("tags:gold"), std::string("phone = 999*"),
+          std::string("name = q* OR account_id = acc_cafe"),
+          "name = z* AND create_time >= " + after}) {
       request.Clear();
       request.set_page_size(1);
       request.set_filter(filter);

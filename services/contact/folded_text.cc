@@ -14,16 +14,26 @@ using GlibText = std::unique_ptr<gchar, decltype(&g_free)>;
 // Letters that Unicode does not take apart into a plain one and its mark.
 const char* PlainOf(gunichar c) {
   switch (c) {
-    case 0xE6: return "ae";   // æ
-    case 0xF0: return "d";    // ð
-    case 0xF8: return "o";    // ø
-    case 0xFE: return "th";   // þ
-    case 0x111: return "d";   // đ
-    case 0x127: return "h";   // ħ
-    case 0x131: return "i";   // ı
-    case 0x142: return "l";   // ł
-    case 0x153: return "oe";  // œ
-    default: return nullptr;
+    case 0xE6:
+      return "ae";  // æ
+    case 0xF0:
+      return "d";  // ð
+    case 0xF8:
+      return "o";  // ø
+    case 0xFE:
+      return "th";  // þ
+    case 0x111:
+      return "d";  // đ
+    case 0x127:
+      return "h";  // ħ
+    case 0x131:
+      return "i";  // ı
+    case 0x142:
+      return "l";  // ł
+    case 0x153:
+      return "oe";  // œ
+    default:
+      return nullptr;
   }
 }
 
@@ -41,7 +51,8 @@ std::string Folded(std::string_view text) {
       g_utf8_normalize(text.data(), static_cast<gssize>(text.size()), G_NORMALIZE_ALL), &g_free);
   if (apart == nullptr) {  // No UTF-8.
     std::string ascii = Lowered(text);
-    std::ranges::replace_if(ascii, [](unsigned char c) { return c >= 0x80; }, '?');
+    std::ranges::replace_if(
+        ascii, [](unsigned char c) { return c >= 0x80; }, '?');
     return ascii;
   }
   const GlibText lower(g_utf8_casefold(apart.get(), -1), &g_free);

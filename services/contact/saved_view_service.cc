@@ -18,9 +18,8 @@ absl::StatusOr<v1::CreateSavedViewResponse> SavedViewService::CreateSavedView(
     rpc::Call& call, const v1::CreateSavedViewRequest& request) {
   RETURN_IF_ERROR(ContactList::Check("saved_view", request.saved_view()));
   v1::CreateSavedViewResponse response;
-  ASSIGN_OR_RETURN(
-      *response.mutable_saved_view(),
-      views_.Create(request.saved_view(), call.caller.subject, request.request_id()));
+  ASSIGN_OR_RETURN(*response.mutable_saved_view(),
+                   views_.Create(request.saved_view(), call.caller.subject, request.request_id()));
   return response;
 }
 

@@ -56,9 +56,9 @@ absl::StatusOr<v1::SavedView> SavedViewStore::Create(const v1::SavedView& wanted
                          view.display_name(), owner)));
     const auto [all, same] = counts.value_or(std::tuple(0, 0));
     if (same > 0) {
-      return absl::AlreadyExistsError(
-          absl::StrCat("saved_view.display_name: got ", rpc::Quoted(view.display_name()),
-                       ", want a name that none of your views has"));
+      return absl::AlreadyExistsError(absl::StrCat("saved_view.display_name: got ",
+                                                   rpc::Quoted(view.display_name()),
+                                                   ", want a name that none of your views has"));
     }
     if (all >= kMostOfOwner) {
       return rpc::ErrorWithReason(
@@ -71,34 +71,33 @@ absl::StatusOr<v1::SavedView> SavedViewStore::Create(const v1::SavedView& wanted
 }
 
 absl::StatusOr<std::vector<v1::SavedView>> SavedViewStore::List(const std::string& caller) {
-  return database_.Read([&](storage::Session& session)
-                            -> absl::StatusOr<std::vector<v1::SavedView>> {
-    ASSIGN_OR_RETURN(std::vector<v1::SavedView> views,
-                     table_.List(session, "where owner = :owner", caller));
-    ASSIGN_OR_RETURN(std::vector<v1::SavedView> shared,
-                     table_.List(session,
-                                 "where shared = 1 and owner <> :owner "
-                                 "order by display_name limit :limit",
-                                 caller, kMostOfOwner));
-    std::ranges::move(shared, std::back_inserter(views));
-    std::ranges::sort(views, {}, [](const v1::SavedView& view) {
-      return std::pair(view.display_name(), view.id());
-    });
-    return views;
-  });
+  return database_.Read(
+      [&](storage::Session& session) -> absl::StatusOr<std::vector<v1::SavedView>> {
+        ASSIGN_OR_RETURN(std::vector<v1::SavedView> views,
+                         table_.List(session, "where owner = :owner", caller));
+        ASSIGN_OR_RETURN(std::vector<v1::SavedView> shared,
+                         table_.List(session,
+                                     "where shared = 1 and owner <> :owner "
+                                     "order by display_name limit :limit",
+                                     caller, kMostOfOwner));
+        std::ranges::move(shared, std::back_inserter(views));
+        std::ranges::sort(views, {}, [](const v1::SavedView& view) {
+          return std::pair(view.display_name(), view.id());
+        });
+        return views;
+      });
 }
 
 absl::StatusOr<v1::SavedView> SavedViewStore::Get(const std::string& id,
                                                   const std::string& caller) {
-  return database_.ReadOne(
-      [&](storage::Session& session) { return Get(session, id, caller); });
+  return database_.ReadOne([&](storage::Session& session) { return Get(session, id, caller); });
 }
 
 absl::StatusOr<v1::SavedView> SavedViewStore::Get(storage::Session& session, const std::string& id,
                                                   const std::string& caller) const {
-  ASSIGN_OR_RETURN(auto found,
-                   table_.FindBy(session, "where id = :id and (owner = :owner or shared = 1)", id,
-                                 caller));
+  ASSIGN_OR_RETURN(
+      auto found,
+      table_.FindBy(session, "where id = :id and (owner = :owner or shared = 1)", id, caller));
   if (!found.has_value()) {
     return absl::NotFoundError(
         absl::StrCat("saved view: got the id ", rpc::Quoted(id), ", want one that you see"));
