@@ -267,14 +267,14 @@ std::string ConditionWriter::OfTime(std::string_view column, const Comparison& c
 }
 
 std::string ConditionWriter::OfOwnWords(const std::vector<const Comparison*>& words, Use use) {
+  if (!is_sqlite_ && use == Use::kFinding) return HasInIndex("contact", words);
   std::vector<std::string> texts;
   for (const Comparison* word : words) {
     texts.push_back(HasWord("contact.search_words",
                             Bind(absl::StrCat(" ", WordOf(*word), word->is_prefix ? "" : " "))));
   }
   if (use == Use::kFinding) {
-    texts.push_back(is_sqlite_ ? absl::StrCat("contact.rowid in (", SelectByOwnWords(words), ")")
-                               : HasInIndex("contact", words));
+    texts.push_back(absl::StrCat("contact.rowid in (", SelectByOwnWords(words), ")"));
   }
   return absl::StrCat("(", absl::StrJoin(texts, " and "), ")");
 }

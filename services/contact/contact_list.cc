@@ -183,6 +183,9 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
     }
   }
   const Parts indexed = PartsFoundBy(question.parts, FoundBy::kIndex);
+  if (indexed.empty() && PartsFoundBy(question.parts, FoundBy::kWords).empty()) {
+    return Read(session, question, {});
+  }
   ASSIGN_OR_RETURN(const std::vector<int64_t> few,
                    Count(session, indexed, limits_.most_gathered + 1));
   if (const auto fewest = std::ranges::min_element(few);
@@ -283,12 +286,15 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
 }
 
 storage::PageQuery ContactList::QueryOf(const Question& question, bool sorts) const {
-  // What has the sign SQLite does not look up by an index.
+  // Words such as "+id" keep a database from reading in the order of an index.
   const bool is_sqlite = database_.engine() == storage::Engine::kSqlite;
-  const std::string sign = is_sqlite && sorts ? "+" : "";
   std::vector<storage::PageQuery::SortKey> keys;
   const auto add = [&](const char* column, storage::ValueKind kind = storage::ValueKind::kText) {
-    keys.push_back({.column = sign + column, .kind = kind});
+    const char* const nothing = kind == storage::ValueKind::kText ? " || '')" : " + 0)";
+    keys.push_back({.column = !sorts      ? column
+                              : is_sqlite ? absl::StrCat("+", column)
+                                          : absl::StrCat("(", column, nothing),
+                    .kind = kind});
   };
   switch (question.order.key) {
     case Key::kId:
