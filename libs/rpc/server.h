@@ -42,6 +42,9 @@ struct ServerOptions {
   // replica. Calls under way end on the old one; streams are told to be opened again.
   absl::Duration max_connection_age = absl::Minutes(5);
   std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;  // Null for plain text.
+  // For what stands in for a service in tests: an RPC without a handler is answered UNIMPLEMENTED,
+  // rather than keeping the server from starting.
+  bool is_stand_in = false;
 };
 
 // Whom a session token belongs to; UNAUTHENTICATED when to nobody.

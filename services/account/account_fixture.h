@@ -194,7 +194,7 @@ struct AccountFixture {
   events::EventLog log{*database, "account", clock};
   Stores stores{*database, log, clock};
   FakeContactService fake_contacts;
-  testing::TestService contact_service;
+  testing::TestService contact_service{nullptr, {.is_stand_in = true}};
   std::unique_ptr<rpc::Peer> contact_peer = Started(contact_service, fake_contacts);
   ContactClient contact_client{*contact_peer};
   PendingContactsStore pending_contacts{*database, clock};

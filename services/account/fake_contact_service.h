@@ -4,7 +4,6 @@
 #include <absl/synchronization/mutex.h>
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,35 +13,14 @@
 
 namespace portico::account {
 
-// Stands in for the contact service: creates contacts, once for each request id, and refuses
+// Stands in for the contact service (ServerOptions::is_stand_in): creates contacts, once for each request id, and refuses
 // those whose e-mail address is "x@". Thread-safe.
 class FakeContactService {
  public:
   using Request = contact::v1::CreateContactsRequest;
   using Response = contact::v1::CreateContactsResponse;
 
-  void Register(rpc::Server& server) {
-    using namespace contact::v1;
-    server.Handle(this, &FakeContactService::CreateContacts);
-    // A server must serve the whole of a service.
-    Ignore<CreateContactRequest, CreateContactResponse>(server);
-    Ignore<GetContactRequest, GetContactResponse>(server);
-    Ignore<BatchGetContactsRequest, BatchGetContactsResponse>(server);
-    Ignore<ListContactsRequest, ListContactsResponse>(server);
-    Ignore<UpdateContactRequest, UpdateContactResponse>(server);
-    Ignore<UnlinkContactRequest, UnlinkContactResponse>(server);
-    Ignore<SetPortalAccessRequest, SetPortalAccessResponse>(server);
-    Ignore<CheckAccessRequest, CheckAccessResponse>(server);
-    Ignore<BatchCheckAccessRequest, BatchCheckAccessResponse>(server);
-    Ignore<EraseContactRequest, EraseContactResponse>(server);
-    server.HandleExchange<ImportContactsRequest>(this, &FakeContactService::NeverOpened);
-    Ignore<ListActivityRequest, ListActivityResponse>(server);
-    Ignore<FindDuplicatesRequest, FindDuplicatesResponse>(server);
-    Ignore<MergeContactsRequest, MergeContactsResponse>(server);
-    Ignore<CreateSavedViewRequest, CreateSavedViewResponse>(server);
-    Ignore<ListSavedViewsRequest, ListSavedViewsResponse>(server);
-    Ignore<DeleteSavedViewRequest, DeleteSavedViewResponse>(server);
-  }
+  void Register(rpc::Server& server) { server.Handle(this, &FakeContactService::CreateContacts); }
 
   // From now on calls fail so before they do something, or after they have; OK again: they do
   // not. `real` ones only: those that check are answered.
@@ -75,18 +53,6 @@ class FakeContactService {
   }
 
  private:
-  template <class Unasked, class Unanswered>
-  absl::StatusOr<Unanswered> Never(rpc::Call&, const Unasked&) {
-    return absl::UnimplementedError("not asked by accounts");
-  }
-  template <class Unasked, class Unanswered>
-  void Ignore(rpc::Server& server) {
-    server.Handle(this, &FakeContactService::Never<Unasked, Unanswered>);
-  }
-  absl::StatusOr<std::unique_ptr<rpc::Exchange>> NeverOpened(rpc::Call&) {
-    return absl::UnimplementedError("not asked by accounts");
-  }
-
   absl::StatusOr<Response> CreateContacts(rpc::Call&, const Request& request) {
     absl::MutexLock lock(&mutex_);
     if (!fail_before_.ok()) return fail_before_;

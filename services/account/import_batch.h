@@ -21,7 +21,7 @@
 #include "services/account/account_links.h"
 #include "services/account/held_resource.h"
 #include "services/account/import_owners.h"
-#include "services/account/import_patch.h"
+#include "libs/rpc/row_patch.h"
 #include "services/account/import_refusal.h"
 #include "services/account/import_setup.h"
 #include "services/account/known_resources.h"
@@ -41,7 +41,7 @@ struct ImportPlan {
   ResourceStore<M>& store;
   const Clock& clock;
   std::vector<NamedReference> names = {};
-  FieldList always = {};  // Taken from every row, also where it leaves them unset.
+  rpc::FieldList always = {};  // Taken from every row, also where it leaves them unset.
   bool validate_only = false;
 };
 
@@ -232,7 +232,7 @@ class ImportBatch {
       after.Swap(&entry.wanted);
     } else {
       after = before;
-      ApplyPatch(entry.wanted, plan_.always, after);
+      rpc::ApplyPatch(entry.wanted, plan_.always, after);
     }
     // What changes nothing needs no leave.
     if (known != nullptr && after.SerializeAsString() == before.SerializeAsString()) {

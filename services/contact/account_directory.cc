@@ -1,6 +1,7 @@
 #include "services/contact/account_directory.h"
 
 #include <absl/strings/str_cat.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <map>
 #include <optional>
@@ -25,6 +26,8 @@ using account::v1::GetAccountRequest;
 using account::v1::GetAccountResponse;
 using account::v1::GetSiteRequest;
 using account::v1::GetSiteResponse;
+
+using google::protobuf::util::TimeUtil;
 
 constexpr char kNotKnown[] = "REFERENCE_NOT_KNOWN";
 constexpr absl::Duration kTimeout = absl::Seconds(2);
@@ -64,15 +67,22 @@ absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contac
 
   ASSIGN_OR_RETURN(
       const auto row,
-      (session.SelectOne<int64_t, std::optional<std::string>>(
-          "select known_account.invoice_delivery, known_site.account_id from known_account "
+      (session.SelectOne<int64_t, std::string, std::optional<std::string>>(
+          "select known_account.invoice_delivery, known_account.merged_into_id, "
+          "known_site.account_id from known_account "
           "left join known_site on known_site.id = :site_id where known_account.id = :account_id",
           after.site_id(), after.account_id())));
   const bool has_site = !after.site_id().empty();
-  if (!row.has_value() || (has_site && !std::get<1>(*row).has_value())) {
-    return NotKnown();
+  if (!row.has_value()) return NotKnown();
+  const auto& [invoice_delivery, merged_into_id, account_of_site] = *row;
+  if (!merged_into_id.empty() && after.account_id() != before.account_id()) {
+    return rpc::ErrorWithReason(
+        absl::StatusCode::kFailedPrecondition, "ACCOUNT_MERGED",
+        absl::StrCat("contact.account_id: got ", rpc::Quoted(after.account_id()),
+                     ", which was merged into ", rpc::Quoted(merged_into_id)),
+        {{"field", "contact.account_id"}, {"merged_into_id", merged_into_id}});
   }
-  const auto& [invoice_delivery, account_of_site] = *row;
+  if (has_site && !account_of_site.has_value()) return NotKnown();
   rpc::FieldErrors errors;
   if (has_site && account_of_site != after.account_id()) {
     errors.Add("contact.site_id", absl::StrCat("got ", rpc::Quoted(after.site_id()),
@@ -122,7 +132,9 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
   if (!account.ok()) {
     return Explain(account.status(), "contact.account_id", account_id, "an existing account");
   }
-  if (!site_id.empty()) {
+  // The id of an account that was merged answers the one that stayed.
+  const bool was_merged = account->account().id() != account_id;
+  if (!site_id.empty() && !was_merged) {
     GetSiteRequest site_request;
     site_request.set_account_id(account_id);
     site_request.set_id(site_id);
@@ -136,9 +148,11 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
     RETURN_IF_ERROR(session
                         .Execute("insert into known_account (id, invoice_delivery) "
                                  "values (:id, :invoice_delivery) on conflict do nothing",
-                                 account_id, account->account().invoice_delivery())
+                                 account->account().id(), account->account().invoice_delivery())
                         .status());
-    RETURN_IF_ERROR(SaveNumber(session, account_id, account->account().number(), From::kAnswer));
+    RETURN_IF_ERROR(SaveNumber(session, account->account().id(), account->account().number(),
+                               From::kAnswer));
+    if (was_merged) return SaveMerge(session, account_id, account->account().id()).status();
     if (site_id.empty()) return absl::OkStatus();
     return session
         .Execute(
@@ -246,23 +260,49 @@ absl::Duration AccountDirectory::LearnNumbers() {
 
 absl::Status AccountDirectory::Save(storage::Session& session,
                                     const account::v1::Site& site) const {
+  // Of what comes late, the account it was merged from tells.
   return session
-      .Execute(
-          "insert into known_site (id, account_id) values (:id, :account_id) "
-          "on conflict (id) do update set account_id = excluded.account_id",
-          site.id(), site.account_id())
+      .Execute("insert into known_site (id, account_id, update_time) "
+               "values (:id, :account_id, :update_time) on conflict (id) do update set "
+               "account_id = excluded.account_id, update_time = excluded.update_time "
+               "where excluded.update_time >= known_site.update_time",
+               site.id(), site.account_id(),
+               TimeUtil::TimestampToMicroseconds(site.update_time()))
       .status();
 }
 
-absl::Status AccountDirectory::SaveMerge(storage::Session& session, const std::string& loser_id,
-                                         const std::string& winner_id) const {
+absl::StatusOr<std::string> AccountDirectory::SaveMerge(storage::Session& session,
+                                                        const std::string& loser_id,
+                                                        const std::string& winner_id) const {
+  ASSIGN_OR_RETURN(const auto merged, Merged(session, {winner_id}));
+  const std::string& stays = merged.empty() ? winner_id : merged.begin()->second;
+  RETURN_IF_ERROR(session
+                      .Execute("insert into known_account (id, invoice_delivery, merged_into_id) "
+                               "values (:loser, 0, :winner) on conflict (id) do update "
+                               "set merged_into_id = excluded.merged_into_id",
+                               loser_id, stays)
+                      .status());
   // Whatever was merged into the loser is the winner's now.
-  return session
-      .Execute(
-          "update known_account set merged_into_id = :winner "
-          "where id = :loser or (merged_into_id <> '' and merged_into_id = :loser)",
-          winner_id, loser_id)
-      .status();
+  RETURN_IF_ERROR(session
+                      .Execute("update known_account set merged_into_id = :winner "
+                               "where merged_into_id <> '' and merged_into_id = :loser",
+                               stays, loser_id)
+                      .status());
+  return stays;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> AccountDirectory::Merged(
+    storage::Session& session, const std::vector<std::string>& ids) const {
+  using Row = std::tuple<std::string, std::string>;
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   (session.Select<std::string, std::string>(
+                       absl::StrCat("select id, merged_into_id from known_account "
+                                    "where merged_into_id <> '' and ",
+                                    session.IsAmong("id", ":ids")),
+                       storage::ListOf(ids))));
+  std::map<std::string, std::string> merged;
+  for (const auto& [id, merged_into_id] : rows) merged[id] = merged_into_id;
+  return merged;
 }
 
 }  // namespace portico::contact

@@ -3,6 +3,7 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ class AccountDirectory {
   // only where the account's invoices go by e-mail. `before` is a default
   // instance for a new contact.
   // INVALID_ARGUMENT: one of these does not hold.
+  // FAILED_PRECONDITION, ACCOUNT_MERGED: the account is only another name for one.
   // An error for which IsNotKnown holds: the account or site is not known here.
   // After Learn the check can answer.
   absl::Status Check(storage::Session& session, const v1::Contact& before,
@@ -59,8 +61,12 @@ class AccountDirectory {
   // Notes what an event tells.
   absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
   absl::Status Save(storage::Session& session, const account::v1::Site& site) const;
-  absl::Status SaveMerge(storage::Session& session, const std::string& loser_id,
-                         const std::string& winner_id) const;
+  // Answers the account that the loser is another name for now: the winner may have been merged since.
+  absl::StatusOr<std::string> SaveMerge(storage::Session& session, const std::string& loser_id,
+                                        const std::string& winner_id) const;
+  // What those of `ids` that were merged are other names for.
+  absl::StatusOr<std::map<std::string, std::string>> Merged(
+      storage::Session& session, const std::vector<std::string>& ids) const;
 
  private:
   // Whether an answer may be older than what is known, or an event has brought it.

@@ -56,6 +56,68 @@ TEST_CASE_METHOD(DirectoryFixture, "What the account service publishes need not 
   CHECK(fake_accounts.questions == 0);
 }
 
+TEST_CASE_METHOD(DirectoryFixture, "An account that was merged takes no new contacts",
+                 "[contact]") {
+  v1::Contact contact = NewContact();
+  contact.set_account_id("acc_cafe");
+  SECTION("as the account service says") {
+    fake_accounts.accounts["acc_cafe"].set_merged_into_id("acc_gym");
+  }
+  SECTION("as its events say") {
+    account::v1::AccountsMerged merged;
+    merged.mutable_winner()->set_id("acc_gym");
+    merged.set_loser_id("acc_cafe");
+    REQUIRE(Apply(merged).ok());
+    fake_accounts.away = true;
+  }
+  SECTION("as a snapshot says") {
+    account::v1::AccountUpdated updated;
+    updated.mutable_account()->set_id("acc_cafe");
+    updated.mutable_account()->set_merged_into_id("acc_gym");
+    REQUIRE(Apply(updated).ok());
+    fake_accounts.away = true;
+  }
+  const absl::Status status = Create(contact).status();
+  CHECK(absl::IsFailedPrecondition(status));
+  CHECK(rpc::ReasonOf(status) == "ACCOUNT_MERGED");
+  CHECK(status.message() ==
+        R"(contact.account_id: got "acc_cafe", which was merged into "acc_gym")");
+}
+
+TEST_CASE_METHOD(DirectoryFixture, "A snapshot tells of merges too, also of ones that came after",
+                 "[contact]") {
+  v1::Contact john = NewContact();
+  john.set_account_id("acc_cafe");
+  john = Create(john).value();
+  account::v1::AccountsMerged later;
+  later.mutable_winner()->set_id("acc_last");
+  later.set_loser_id("acc_gym");
+  REQUIRE(Apply(later).ok());
+  account::v1::AccountUpdated loser;
+  loser.mutable_account()->set_id("acc_cafe");
+  loser.mutable_account()->set_merged_into_id("acc_gym");
+  REQUIRE(Apply(loser).ok());
+  CHECK(Get(john.id()).value().account_id() == "acc_last");
+}
+
+TEST_CASE_METHOD(DirectoryFixture, "What comes late of a site that changed its account is passed over",
+                 "[contact]") {
+  account::v1::SiteUpdated moved;
+  moved.mutable_site()->set_id("sit_new");
+  moved.mutable_site()->set_account_id("acc_gym");
+  moved.mutable_site()->mutable_update_time()->set_seconds(2);
+  account::v1::SiteCreated late;
+  late.mutable_site()->set_id("sit_new");
+  late.mutable_site()->set_account_id("acc_cafe");
+  late.mutable_site()->mutable_update_time()->set_seconds(1);
+  REQUIRE(Apply(moved).ok());
+  REQUIRE(Apply(late).ok());
+  REQUIRE(Create(NewContact()).ok());  // Makes the account known.
+  v1::Contact contact = NewContact();
+  contact.set_site_id("sit_new");
+  CHECK(Create(contact).ok());
+}
+
 TEST_CASE_METHOD(DirectoryFixture, "An account or site that does not exist is named", "[contact]") {
   v1::Contact contact = NewContact();
   SECTION("an account") {

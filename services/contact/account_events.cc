@@ -23,41 +23,60 @@ std::vector<std::string> AccountEvents::types() const {
 
 absl::StatusOr<events::Effect> AccountEvents::Prepare(std::span<const events::Event> events) {
   std::vector<events::Effect> effects;
-  const auto save = [&](auto resource) {
-    effects.push_back([this, resource = std::move(resource)](storage::Session& session) {
-      return accounts_.Save(session, resource);
+  const auto add = [&](const events::Event& event, auto effect) {
+    // Whoever merged accounts is told in the histories of their contacts.
+    effects.push_back([actor = event.actor(), effect = std::move(effect)](
+                          storage::Session& session) {
+      const log::TraceScope scope(log::Trace{log::CurrentTraceId(), actor});
+      return effect(session);
+    });
+  };
+  const auto save_account = [&](const events::Event& event, account::v1::Account account) {
+    add(event, [this, account = std::move(account)](storage::Session& session) {
+      return Save(session, account);
+    });
+  };
+  const auto save_site = [&](const events::Event& event, account::v1::Site site) {
+    add(event, [this, site = std::move(site)](storage::Session& session) {
+      return accounts_.Save(session, site);
     });
   };
   for (const events::Event& event : events) {
     if (IsOf<AccountCreated>(event)) {
       ASSIGN_OR_RETURN(AccountCreated created, PayloadOf<AccountCreated>(event));
-      save(std::move(*created.mutable_account()));
+      save_account(event, std::move(*created.mutable_account()));
     } else if (IsOf<AccountUpdated>(event)) {
       ASSIGN_OR_RETURN(AccountUpdated updated, PayloadOf<AccountUpdated>(event));
-      save(std::move(*updated.mutable_account()));
+      save_account(event, std::move(*updated.mutable_account()));
     } else if (IsOf<SiteCreated>(event)) {
       ASSIGN_OR_RETURN(SiteCreated created, PayloadOf<SiteCreated>(event));
-      save(std::move(*created.mutable_site()));
+      save_site(event, std::move(*created.mutable_site()));
     } else if (IsOf<SiteUpdated>(event)) {
       ASSIGN_OR_RETURN(SiteUpdated updated, PayloadOf<SiteUpdated>(event));
-      save(std::move(*updated.mutable_site()));
+      save_site(event, std::move(*updated.mutable_site()));
     } else if (IsOf<AccountsMerged>(event)) {
       ASSIGN_OR_RETURN(AccountsMerged merged, PayloadOf<AccountsMerged>(event));
-      effects.push_back([this, merged = std::move(merged),
-                         actor = event.actor()](storage::Session& session) {
-        // Whoever merged the accounts is told in the histories of their contacts.
-        const log::TraceScope scope(log::Trace{log::CurrentTraceId(), actor});
-        return Merge(session, merged);
+      add(event, [this, merged = std::move(merged)](storage::Session& session) -> absl::Status {
+        RETURN_IF_ERROR(Save(session, merged.winner()));
+        return Merge(session, merged.loser_id(), merged.winner().id());
       });
     }
   }
   return InOrder(std::move(effects));
 }
 
-absl::Status AccountEvents::Merge(storage::Session& session, const AccountsMerged& merged) const {
-  RETURN_IF_ERROR(accounts_.Save(session, merged.winner()));
-  RETURN_IF_ERROR(accounts_.SaveMerge(session, merged.loser_id(), merged.winner().id()));
-  return merger_.MoveAll(session, merged.loser_id(), merged.winner().id());
+// A merge is told of twice, and only so by a snapshot.
+absl::Status AccountEvents::Save(storage::Session& session,
+                                 const account::v1::Account& account) const {
+  RETURN_IF_ERROR(accounts_.Save(session, account));
+  if (account.merged_into_id().empty()) return absl::OkStatus();
+  return Merge(session, account.id(), account.merged_into_id());
+}
+
+absl::Status AccountEvents::Merge(storage::Session& session, const std::string& loser_id,
+                                  const std::string& winner_id) const {
+  ASSIGN_OR_RETURN(const std::string stays, accounts_.SaveMerge(session, loser_id, winner_id));
+  return merger_.MoveAll(session, loser_id, stays);
 }
 
 }  // namespace portico::contact

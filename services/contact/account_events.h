@@ -21,7 +21,9 @@ class AccountEvents final : public events::EventHandler {
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
 
  private:
-  absl::Status Merge(storage::Session& session, const account::v1::AccountsMerged& merged) const;
+  absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
+  absl::Status Merge(storage::Session& session, const std::string& loser_id,
+                     const std::string& winner_id) const;
 
   const AccountDirectory& accounts_;
   const ContactMerger& merger_;

@@ -106,7 +106,7 @@ struct ContactFixture {
       {migrations::storage(), migrations::events(), migrations::contact()}, kind};
   events::EventLog log{*database, "contact", clock};
   FakeAccountService fake_accounts;
-  testing::TestService account_service;
+  testing::TestService account_service{nullptr, {.is_stand_in = true}};
   std::unique_ptr<rpc::Peer> account_peer = Started(account_service, fake_accounts);
   AccountDirectory directory{*database, *account_peer};
   const ActivityStore activities{clock};

@@ -44,7 +44,16 @@ absl::StatusOr<bool> ContactImport::Take(google::protobuf::Message& request,
     return rpc::InvalidField("options", "got options again, want them in the first message only");
   }
   std::vector<Row> rows;
-  for (Row& row : *message.mutable_rows()) rows.push_back(std::move(row));
+  int64_t last = progress_.line();
+  for (Row& row : *message.mutable_rows()) {
+    // What an answer tells holds only if they rise.
+    if (row.line() <= last) {
+      return rpc::InvalidField(absl::StrCat("rows[", rows.size(), "].line"),
+                               absl::StrCat("got ", row.line(), ", want more than ", last));
+    }
+    last = row.line();
+    rows.push_back(std::move(row));
+  }
   progress_.clear_refusals();
   RETURN_IF_ERROR(TakeRows(std::move(rows)));
   static_cast<v1::ImportContactsResponse&>(answer) = progress_;
@@ -57,17 +66,20 @@ absl::Status ContactImport::TakeOptions(const v1::ImportContactsRequest& request
   if (!request.has_options() || request.rows_size() > 0) {
     return rpc::InvalidField("options", "got none, want the options, alone, in the first message");
   }
-  options_ = request.options();
+  options_.validate_only = request.options().validate_only();
+  options_.without_invitation = request.options().without_invitation();
+  ASSIGN_OR_RETURN(options_.always, rpc::FieldsOfMask(request.options().update_mask(),
+                                                      *v1::Contact::descriptor()));
   begun_ = true;
   return absl::OkStatus();
 }
 
 absl::Status ContactImport::TakeRows(std::vector<Row> rows) {
   const int64_t last = rows.empty() ? progress_.line() : rows.back().line();
-  ASSIGN_OR_RETURN(const std::vector<ContactUpsert::Row> resolved,
+  ASSIGN_OR_RETURN(std::vector<ContactUpsert::Row> resolved,
                    Resolve(CheckEach(std::move(rows))));
   ASSIGN_OR_RETURN(const std::vector<ContactUpsert::Result> results,
-                   upsert_.Run(resolved, options_));
+                   upsert_.Run(std::move(resolved), options_));
   for (const ContactUpsert::Result& result : results) {
     switch (result.outcome) {
       case ContactUpsert::Outcome::kCreated:
@@ -92,6 +104,8 @@ std::vector<ContactImport::Row> ContactImport::CheckEach(std::vector<Row> rows) 
   std::vector<Row> good;
   std::set<std::string> external_ids;
   for (Row& row : rows) {
+    // Would never be kept, and thus differ from what is.
+    row.DiscardUnknownFields();
     if (absl::Status wrong = rules_.Check(row); !wrong.ok()) {
       Refuse(row.line(), wrong);
     } else if (row.contact().external_id().empty()) {
@@ -193,6 +207,11 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
     if (account == by_id.end()) continue;
     account->second->sites.insert(site.id());
     account->second->sites_by_number[site.number()] = site.id();
+  }
+  // An account that was merged is another name for the one that stayed, which came with it.
+  for (const account::v1::Account& found : response.accounts()) {
+    const auto stays = by_id.find(found.merged_into_id());
+    if (stays != by_id.end()) *by_id[found.id()] = *stays->second;
   }
   return absl::OkStatus();
 }

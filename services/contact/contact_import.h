@@ -54,7 +54,7 @@ class ContactImport final : public rpc::Exchange {
   rpc::Peer& account_service_;
   const rpc::Validator rules_{*Row::descriptor(), rpc::Validator::Completeness::kPartial};
   bool begun_ = false;
-  v1::ImportContactsOptions options_;
+  ContactUpsert::Options options_;
   v1::ImportContactsResponse progress_;
   // By "id:acc_…", "number:…" and "external:…"; null for what there is not.
   std::map<std::string, std::shared_ptr<Account>> accounts_;

@@ -31,17 +31,29 @@ struct ContactUpsert::Batch {
 };
 
 absl::StatusOr<std::vector<ContactUpsert::Result>> ContactUpsert::Run(
-    const std::vector<Row>& rows, const v1::ImportContactsOptions& options) const {
+    std::vector<Row> rows, const Options& options) const {
   using Results = std::vector<Result>;
   return contacts_.database_.Write([&](Session& session) -> absl::StatusOr<Results> {
+    RETURN_IF_ERROR(FollowMerges(session, rows));
     ASSIGN_OR_RETURN(Batch batch, Read(session, rows));
     Results results;
-    for (const Row& row : rows) {
-      results.push_back(Judge(row, options.without_invitation(), batch));
-    }
-    if (!options.validate_only()) RETURN_IF_ERROR(Write(session, batch));
+    for (const Row& row : rows) results.push_back(Judge(row, options, batch));
+    if (!options.validate_only) RETURN_IF_ERROR(Write(session, batch));
     return results;
   });
+}
+
+absl::Status ContactUpsert::FollowMerges(Session& session, std::vector<Row>& rows) const {
+  std::set<std::string> ids;
+  for (const Row& row : rows) ids.insert(row.contact.account_id());
+  ASSIGN_OR_RETURN(const auto merged,
+                   contacts_.accounts_.Merged(session, {ids.begin(), ids.end()}));
+  if (merged.empty()) return absl::OkStatus();
+  for (Row& row : rows) {
+    const auto stays = merged.find(row.contact.account_id());
+    if (stays != merged.end()) row.contact.set_account_id(stays->second);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ContactUpsert::Batch> ContactUpsert::Read(Session& session,
@@ -75,7 +87,7 @@ absl::StatusOr<ContactUpsert::Batch> ContactUpsert::Read(Session& session,
   return batch;
 }
 
-ContactUpsert::Result ContactUpsert::Judge(const Row& row, bool without_invitation,
+ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& options,
                                            Batch& batch) const {
   Result result{.line = row.line};
   const auto refuse = [&result](absl::Status wrong) {
@@ -85,6 +97,7 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, bool without_invitati
   const auto known = batch.by_external_id.find(row.contact.external_id());
   const bool exists = known != batch.by_external_id.end();
   const v1::Contact before = exists ? known->second : v1::Contact();
+  v1::Contact wanted = row.contact;
   v1::Contact after = before;
   if (exists) {
     if (!before.merged_into_id().empty()) {
@@ -96,18 +109,21 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, bool without_invitati
       return refuse(rpc::InvalidField("contact.external_id",
                                       "got that of a contact that was unlinked, want another"));
     }
-    if (row.contact.account_id() != before.account_id()) {
+    if (wanted.account_id() != before.account_id()) {
       return refuse(rpc::InvalidField(
-          "contact.account_id", absl::StrCat("got ", rpc::Quoted(row.contact.account_id()),
+          "contact.account_id", absl::StrCat("got ", rpc::Quoted(wanted.account_id()),
                                              ", want ", rpc::Quoted(before.account_id()),
                                              ", as a contact keeps its account")));
     }
-    if (absl::Status wrong = rpc::ApplyUpdate("contact", row.contact, {}, after); !wrong.ok()) {
+    if (absl::Status wrong = rpc::CheckEtag("contact", wanted.etag(), before.etag());
+        !wrong.ok()) {
       return refuse(std::move(wrong));
     }
+    wanted.clear_etag();
+    rpc::ApplyPatch(wanted, options.always, after);
     RemakeDisplayName(before.name(), *after.mutable_name());
   } else {
-    after = row.contact;
+    after = std::move(wanted);
   }
   if (absl::Status wrong = Complete(after); !wrong.ok()) return refuse(std::move(wrong));
   if (after.receive_invoice_notifications() && !before.receive_invoice_notifications() &&
@@ -145,7 +161,7 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, bool without_invitati
     contacts_.StampCreated(after);
     v1::ContactCreated event;
     *event.mutable_contact() = after;
-    event.set_without_invitation(without_invitation);
+    event.set_without_invitation(options.without_invitation);
     batch.drafts.push_back(contacts_.events_.Prepare(event, after.id(), after.account_id()));
     batch.created.push_back(std::move(after));
     result.outcome = Outcome::kCreated;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <memory>
 #include <string>
 
 #include "libs/rpc/server.h"
@@ -11,29 +10,14 @@
 
 namespace portico::contact {
 
-// Stands in for the account service: answers GetAccount, GetSite and BatchGetAccounts, and
+// Stands in for the account service (ServerOptions::is_stand_in): answers GetAccount, GetSite and BatchGetAccounts, and
 // counts what it is asked. Filled before it is called.
 class FakeAccountService {
  public:
   void Register(rpc::Server& server) {
-    using namespace account::v1;
     server.Handle(this, &FakeAccountService::GetAccount);
     server.Handle(this, &FakeAccountService::GetSite);
-    // A server must serve the whole of a service.
-    server.Handle(this, &FakeAccountService::Never<CreateAccountRequest, CreateAccountResponse>);
     server.Handle(this, &FakeAccountService::BatchGetAccounts);
-    server.Handle(this, &FakeAccountService::Never<ListAccountsRequest, ListAccountsResponse>);
-    server.Handle(this, &FakeAccountService::Never<UpdateAccountRequest, UpdateAccountResponse>);
-    server.Handle(this, &FakeAccountService::Never<CreateSiteRequest, CreateSiteResponse>);
-    server.Handle(this, &FakeAccountService::Never<ListSitesRequest, ListSitesResponse>);
-    server.Handle(this, &FakeAccountService::Never<UpdateSiteRequest, UpdateSiteResponse>);
-    server.Handle(this, &FakeAccountService::Never<CreateAccountWithContactsRequest,
-                                                   CreateAccountWithContactsResponse>);
-    server.Handle(this,
-                  &FakeAccountService::Never<FindSitesByAddressRequest, FindSitesByAddressResponse>);
-    server.Handle(this, &FakeAccountService::Never<MergeAccountsRequest, MergeAccountsResponse>);
-    server.HandleExchange<ImportAccountsRequest>(this, &FakeAccountService::NeverOpened);
-    server.HandleExchange<ImportSitesRequest>(this, &FakeAccountService::NeverOpened);
   }
 
   std::map<std::string, account::v1::Account> accounts;
@@ -46,8 +30,11 @@ class FakeAccountService {
       rpc::Call&, const account::v1::GetAccountRequest& request) {
     ++questions;
     if (away) return absl::UnavailableError("away");
-    const auto found = accounts.find(request.id());
+    auto found = accounts.find(request.id());
     if (found == accounts.end()) return absl::NotFoundError("no such account");
+    if (!found->second.merged_into_id().empty()) {
+      found = accounts.find(found->second.merged_into_id());
+    }
     account::v1::GetAccountResponse response;
     *response.mutable_account() = found->second;
     return response;
@@ -77,22 +64,20 @@ class FakeAccountService {
           std::ranges::find(request.ids(), id) != request.ids().end() ||
           std::ranges::find(request.numbers(), account.number()) != request.numbers().end();
       if (!asked) continue;
-      *response.add_accounts() = account;
-      if (!request.include_sites()) continue;
-      for (const auto& [site_id, site] : sites) {
-        if (site.account_id() == id) *response.add_sites() = site;
-      }
+      Add(account, request.include_sites(), response);
+      const auto stays = accounts.find(account.merged_into_id());
+      if (stays != accounts.end()) Add(stays->second, request.include_sites(), response);
     }
     return response;
   }
 
-  template <class Request, class Response>
-  absl::StatusOr<Response> Never(rpc::Call&, const Request&) {
-    return absl::UnimplementedError("not asked by contacts");
-  }
-
-  absl::StatusOr<std::unique_ptr<rpc::Exchange>> NeverOpened(rpc::Call&) {
-    return absl::UnimplementedError("not asked by contacts");
+  void Add(const account::v1::Account& account, bool include_sites,
+           account::v1::BatchGetAccountsResponse& response) const {
+    *response.add_accounts() = account;
+    if (!include_sites) return;
+    for (const auto& [id, site] : sites) {
+      if (site.account_id() == account.id()) *response.add_sites() = site;
+    }
   }
 };
 

@@ -150,6 +150,69 @@ TEST_CASE("A dry run says what would be done, and does nothing", "[import]") {
   CHECK(f.Events().empty());
 }
 
+TEST_CASE("What an import says that every row has, a row can also take away", "[import]") {
+  Fixture f;
+  auto row = f.Row(1, "E1", "a@example.com");
+  row.mutable_contact()->set_title("Boss");
+  row.mutable_contact()->add_tags("vip");
+  f.Import({row});
+  v1::ImportContactsOptions options;
+  options.mutable_update_mask()->add_paths("title");
+  options.mutable_update_mask()->add_paths("email");
+  CHECK(f.Import({f.Row(1, "E1", "b@example.com")}, options).updated() == 1);
+  CHECK(f.All()["E1"].title().empty());
+  CHECK(f.All()["E1"].email() == "b@example.com");
+  CHECK(f.All()["E1"].tags_size() == 1);
+  options.mutable_update_mask()->add_paths("portal");
+  const auto stream = f.Begin(options);
+  v1::ImportContactsResponse answer;
+  CHECK_FALSE(stream->Read(answer));
+  CHECK(FieldsOf(stream->Finish()) == std::vector<std::string>{"options.update_mask"});
+}
+
+TEST_CASE("The lines of an import rise", "[import]") {
+  Fixture f;
+  const auto stream = f.Begin();
+  CHECK(f.Send(*stream, {f.Row(1, "E1"), f.Row(3, "E3")}).line() == 3);
+  v1::ImportContactsRequest request;
+  *request.add_rows() = f.Row(4, "E4");
+  *request.add_rows() = f.Row(4, "E5");
+  REQUIRE(stream->Write(request));
+  v1::ImportContactsResponse answer;
+  CHECK_FALSE(stream->Read(answer));
+  CHECK(FieldsOf(stream->Finish()) == std::vector<std::string>{"rows[1].line"});
+}
+
+TEST_CASE("Who is imported to an account that was merged is one of the account that stayed",
+          "[import]") {
+  Fixture f;
+  f.fake_accounts.accounts["acc_cafe"].set_number("17");
+  auto row = f.Row(1, "E1");
+  row.set_account_number("17");
+  SECTION("as the account service says") {
+    f.fake_accounts.accounts["acc_cafe"].set_merged_into_id("acc_gym");
+    auto same = f.Row(2, "E2");
+    same.set_account_number("17");
+    same.mutable_contact()->set_site_id("sit_downtown");
+    CHECK(f.Import({row, same}).created() == 2);
+    CHECK(f.All()["E2"].site_id() == "sit_downtown");
+  }
+  SECTION("as its events say, after it was looked up") {
+    const auto stream = f.Begin();
+    auto before = f.Row(1, "E0");
+    before.set_account_number("17");
+    f.Send(*stream, {before});
+    REQUIRE(f.database
+                ->Write([&](storage::Session& session) {
+                  return f.directory.SaveMerge(session, "acc_cafe", "acc_gym").status();
+                })
+                .ok());
+    row.set_line(2);
+    CHECK(f.Send(*stream, {row}).created() == 2);
+  }
+  CHECK(f.All()["E1"].account_id() == "acc_gym");
+}
+
 TEST_CASE("Who is imported not to be invited is published so", "[import]") {
   Fixture f;
   v1::ImportContactsOptions options;

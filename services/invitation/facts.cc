@@ -82,6 +82,11 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
         division == divisions.end() ? Division::default_instance() : *division->second,
         common_sender);
   }
+  // A recipient may still be known as one of an account that was merged into another.
+  for (const Account& account : response.accounts()) {
+    const AccountFacts* stays = facts.Find(account.merged_into_id());
+    if (stays != nullptr) facts.accounts[account.id()] = *stays;
+  }
   return facts;
 }
 

@@ -8,18 +8,6 @@ using namespace portico::contact::v1;
 FakePeers::FakePeers() {
   service_.server().Handle(this, &FakePeers::BatchGetAccounts);
   service_.server().Handle(this, &FakePeers::BatchGetContacts);
-  Ignore<CreateAccountRequest, CreateAccountResponse>();
-  Ignore<GetAccountRequest, GetAccountResponse>();
-  Ignore<ListAccountsRequest, ListAccountsResponse>();
-  Ignore<UpdateAccountRequest, UpdateAccountResponse>();
-  Ignore<CreateSiteRequest, CreateSiteResponse>();
-  Ignore<GetSiteRequest, GetSiteResponse>();
-  Ignore<ListSitesRequest, ListSitesResponse>();
-  Ignore<UpdateSiteRequest, UpdateSiteResponse>();
-  Ignore<CreateContactRequest, CreateContactResponse>();
-  Ignore<GetContactRequest, GetContactResponse>();
-  Ignore<ListContactsRequest, ListContactsResponse>();
-  Ignore<UpdateContactRequest, UpdateContactResponse>();
   service_.Start();
 }
 

@@ -40,17 +40,7 @@ class FakePeers {
       rpc::Call& call, const portico::account::v1::BatchGetAccountsRequest& request);
   absl::StatusOr<portico::contact::v1::BatchGetContactsResponse> BatchGetContacts(
       rpc::Call& call, const portico::contact::v1::BatchGetContactsRequest& request);
-  // A server serves all RPCs of a service or none.
-  template <class Request, class Response>
-  absl::StatusOr<Response> Unused(rpc::Call&, const Request&) {
-    return absl::UnimplementedError("this service does not call it");
-  }
-  template <class Request, class Response>
-  void Ignore() {
-    service_.server().Handle(this, &FakePeers::Unused<Request, Response>);
-  }
-
-  testing::TestService service_;
+  testing::TestService service_{nullptr, {.is_stand_in = true}};
   absl::Mutex mutex_;
   std::function<void(AccountAnswer&)> change_ ABSL_GUARDED_BY(mutex_) = [](AccountAnswer&) {};
   absl::Status account_failure_ ABSL_GUARDED_BY(mutex_);

@@ -20,16 +20,8 @@ absl::Status Refused(const std::string& reason) {
 }  // namespace
 
 FakeInvitations::FakeInvitations() {
-  rpc::Server& server = service_.server();
-  using F = FakeInvitations;
-  server.Handle(this, &F::LookUp);
-  server.Handle(this, &F::Redeem);
-  server.Handle(this, &F::Unused<iv::SendInvitationRequest, iv::SendInvitationResponse>);
-  server.Handle(this, &F::Unused<iv::ResendInvitationRequest, iv::ResendInvitationResponse>);
-  server.Handle(this, &F::Unused<iv::RevokeInvitationRequest, iv::RevokeInvitationResponse>);
-  server.Handle(this, &F::Unused<iv::GetInvitationRequest, iv::GetInvitationResponse>);
-  server.Handle(this, &F::Unused<iv::ListInvitationsRequest, iv::ListInvitationsResponse>);
-  server.Handle(this, &F::Unused<iv::GetDecisionRequest, iv::GetDecisionResponse>);
+  service_.server().Handle(this, &FakeInvitations::LookUp);
+  service_.server().Handle(this, &FakeInvitations::Redeem);
   service_.Start();
 }
 

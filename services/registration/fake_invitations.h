@@ -48,13 +48,7 @@ class FakeInvitations {
       rpc::Call& call, const invitation::v1::LookUpTokenRequest& request);
   absl::StatusOr<invitation::v1::RedeemInvitationResponse> Redeem(
       rpc::Call& call, const invitation::v1::RedeemInvitationRequest& request);
-  // A server serves all RPCs of a service or none.
-  template <class Request, class Response>
-  absl::StatusOr<Response> Unused(rpc::Call&, const Request&) {
-    return absl::UnimplementedError("registration does not call this");
-  }
-
-  testing::TestService service_;
+  testing::TestService service_{nullptr, {.is_stand_in = true}};
   absl::Mutex mutex_;
   std::map<std::string, Invitation> by_token_hash_ ABSL_GUARDED_BY(mutex_);
   absl::Status look_up_failure_ ABSL_GUARDED_BY(mutex_);

@@ -1,2 +1,4 @@
 -- The account that an account was merged into; empty for one that was not.
 alter table known_account add column merged_into_id text not null default '';
+-- Of the version that is known. A site of a merged account is told of in two partitions.
+alter table known_site add column update_time bigint not null default 0;

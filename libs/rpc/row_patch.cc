@@ -1,4 +1,4 @@
-#include "services/account/import_patch.h"
+#include "libs/rpc/row_patch.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -8,7 +8,7 @@
 #include "libs/rpc/errors.h"
 #include "portico/options/v1/options.pb.h"
 
-namespace portico::account {
+namespace portico::rpc {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
@@ -21,8 +21,8 @@ absl::StatusOr<FieldList> FieldsOfMask(const FieldMask& mask, const Descriptor& 
     const FieldDescriptor* field = resource.FindFieldByName(path);
     if (field == nullptr || path == "etag" ||
         field->options().GetExtension(portico::options::v1::rules).output_only()) {
-      return rpc::InvalidField("options.update_mask",
-                               absl::StrCat("got ", rpc::Quoted(path), ", want a field of ",
+      return InvalidField("options.update_mask",
+                               absl::StrCat("got ", Quoted(path), ", want a field of ",
                                             resource.name(), " that a row can set"));
     }
     fields.push_back(field);
@@ -39,4 +39,4 @@ void ApplyPatch(Message& patch, const FieldList& always, Message& current) {
   patch.GetReflection()->SwapFields(&patch, &current, fields);
 }
 
-}  // namespace portico::account
+}  // namespace portico::rpc

@@ -7,7 +7,10 @@
 
 #include <vector>
 
-namespace portico::account {
+namespace portico::rpc {
+
+// What a row of an import changes in what exists: the fields that it sets and those that its import
+// says every row has.
 
 using FieldList = std::vector<const google::protobuf::FieldDescriptor*>;
 
@@ -21,4 +24,4 @@ absl::StatusOr<FieldList> FieldsOfMask(const google::protobuf::FieldMask& mask,
 void ApplyPatch(google::protobuf::Message& patch, const FieldList& always,
                 google::protobuf::Message& current);
 
-}  // namespace portico::account
+}  // namespace portico::rpc
