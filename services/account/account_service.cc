@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -19,8 +20,6 @@ template <class M>
 void Append(std::vector<M> from, google::protobuf::RepeatedPtrField<M>& to) {
   for (M& one : from) to.Add(std::move(one));
 }
-
-constexpr int kMostSites = 10'000;
 
 // The accounts that the request names, each once, and those that they were merged into.
 absl::StatusOr<std::vector<v1::Account>> FindAll(storage::Session& session,
@@ -60,6 +59,7 @@ void AccountService::Register(rpc::Server& server) {
   server.Handle(this, &AccountService::UpdateAccount);
   server.Handle(this, &AccountService::CreateSite);
   server.Handle(this, &AccountService::GetSite);
+  server.Handle(this, &AccountService::BatchGetSites);
   server.Handle(this, &AccountService::ListSites);
   server.Handle(this, &AccountService::UpdateSite);
   server.Handle(this, &AccountService::CreateAccountWithContacts);
@@ -91,15 +91,10 @@ absl::StatusOr<v1::BatchGetAccountsResponse> AccountService::BatchGetAccounts(
     Response response;
     ASSIGN_OR_RETURN(auto accounts, FindAll(session, stores_.accounts, request));
     Append(std::move(accounts), *response.mutable_accounts());
-    std::vector<std::string> ids, class_ids, division_ids;
+    std::vector<std::string> class_ids, division_ids;
     for (const v1::Account& account : response.accounts()) {
-      ids.push_back(account.id());
       class_ids.push_back(account.account_class_id());
       division_ids.push_back(account.division_id());
-    }
-    if (request.include_sites()) {
-      ASSIGN_OR_RETURN(auto sites, stores_.sites.GetAll(session, "account_id", ids, kMostSites));
-      Append(std::move(sites), *response.mutable_sites());
     }
     if (!request.include_setup()) return response;
 
@@ -147,6 +142,36 @@ absl::StatusOr<v1::GetSiteResponse> AccountService::GetSite(rpc::Call&,
   v1::GetSiteResponse response;
   ASSIGN_OR_RETURN(*response.mutable_site(), FindSite(request.account_id(), request.id()));
   return response;
+}
+
+absl::StatusOr<v1::BatchGetSitesResponse> AccountService::BatchGetSites(
+    rpc::Call&, const v1::BatchGetSitesRequest& request) {
+  std::vector<storage::TextPair> names;
+  for (const v1::SiteName& name : request.names()) {
+    names.emplace_back(name.account_id(), name.number());
+  }
+  return stores_.database.Read(
+      [&](storage::Session& session) -> absl::StatusOr<v1::BatchGetSitesResponse> {
+        std::map<std::string, v1::Site> found;
+        const auto add = [&](std::vector<v1::Site> sites) {
+          for (v1::Site& site : sites) found[site.id()] = std::move(site);
+        };
+        const std::vector<std::string> ids(request.ids().begin(), request.ids().end());
+        ASSIGN_OR_RETURN(auto by_id, stores_.sites.GetAll(session, "id", ids));
+        add(std::move(by_id));
+        if (!names.empty()) {
+          ASSIGN_OR_RETURN(auto by_name,
+                           stores_.sites.kind().table.List(
+                               session,
+                               absl::StrCat("where ", storage::AreAmong(session, "account_id",
+                                                                        "number", ":names")),
+                               storage::ListOf(names)));
+          add(std::move(by_name));
+        }
+        v1::BatchGetSitesResponse response;
+        for (auto& [id, site] : found) *response.add_sites() = std::move(site);
+        return response;
+      });
 }
 
 absl::StatusOr<v1::ListSitesResponse> AccountService::ListSites(

@@ -42,6 +42,8 @@ class AccountService {
   absl::StatusOr<v1::CreateSiteResponse> CreateSite(rpc::Call& call,
                                                     const v1::CreateSiteRequest& request);
   absl::StatusOr<v1::GetSiteResponse> GetSite(rpc::Call& call, const v1::GetSiteRequest& request);
+  absl::StatusOr<v1::BatchGetSitesResponse> BatchGetSites(
+      rpc::Call& call, const v1::BatchGetSitesRequest& request);
   absl::StatusOr<v1::ListSitesResponse> ListSites(rpc::Call& call,
                                                   const v1::ListSitesRequest& request);
   absl::StatusOr<v1::UpdateSiteResponse> UpdateSite(rpc::Call& call,

@@ -305,14 +305,35 @@ TEST_CASE_METHOD(AccountFixture, "BatchGetAccounts finds accounts by what the co
   request.add_numbers("none");
   request.add_external_ids("erp-1");
   request.add_external_ids("");
-  auto response = Call<v1::BatchGetAccountsResponse>(request).value();
+  const auto response = Call<v1::BatchGetAccountsResponse>(request).value();
   REQUIRE(response.accounts_size() == 1);
   CHECK(response.accounts(0).id() == account.id());
-  CHECK(response.sites_size() == 0);
-  request.set_include_sites(true);
-  response = Call<v1::BatchGetAccountsResponse>(request).value();
-  REQUIRE(response.sites_size() == 1);
-  CHECK(response.sites(0).account_id() == account.id());
+}
+
+TEST_CASE_METHOD(AccountFixture, "Many sites are answered by their ids, or accounts and numbers",
+                 "[account]") {
+  const v1::Account account = Create(NewAccount("4941")).value();
+  const v1::Account other = Create(NewAccount("2")).value();
+  const v1::Site first = Create(NewSite(account, "1")).value();
+  const v1::Site second = Create(NewSite(account, "2")).value();
+  const v1::Site third = Create(NewSite(other, "1")).value();
+  v1::BatchGetSitesRequest request;
+  CHECK(Call<v1::BatchGetSitesResponse>(request).value().sites_size() == 0);
+  const auto add_name = [&](const v1::Account& of, const std::string& number) {
+    request.add_names()->set_account_id(of.id());
+    request.mutable_names(request.names_size() - 1)->set_number(number);
+  };
+  add_name(account, "1");
+  add_name(other, "2");  // There is none.
+  request.add_ids(first.id());
+  request.add_ids(third.id());
+  request.add_ids("sit_none");
+  std::set<std::string> found;
+  const auto response = Call<v1::BatchGetSitesResponse>(request).value();
+  for (const v1::Site& site : response.sites()) {
+    CHECK(found.insert(site.id()).second);
+  }
+  CHECK(found == std::set<std::string>{first.id(), third.id()});
 }
 
 TEST_CASE_METHOD(AccountFixture, "A new account takes over what its class says", "[account]") {

@@ -7,7 +7,6 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -136,15 +135,14 @@ class ResourceStore {
     return Find(session, kind_.where_id, id);
   }
 
-  // Those whose `field` is one of `values`, each once and `most` at most, within someone's read.
+  // Those whose `field` is one of `values`, each once, within someone's read.
   absl::StatusOr<std::vector<M>> GetAll(storage::Session& session, std::string_view field,
-                                        std::span<const std::string> values,
-                                        int most = std::numeric_limits<int>::max()) const {
+                                        std::span<const std::string> values) const {
     if (values.empty()) return std::vector<M>();
     return kind_.table.List(session,
                             absl::StrCat("where ", session.IsAmong(field, ":values"), " and ",
-                                         std::string(field), " <> '' limit :most"),
-                            storage::ListOf(values), most);
+                                         std::string(field), " <> ''"),
+                            storage::ListOf(values));
   }
 
   // The page of `query` that a list request asks for.
