@@ -19,8 +19,8 @@ absl::Status ApplyUpdate(std::string_view resource, const google::protobuf::Mess
                          const google::protobuf::FieldMask& mask,
                          google::protobuf::Message& current);
 
-// ABORTED: `got` is not empty, and not the present etag. The message names "<resource>.etag".
-absl::Status CheckEtag(std::string_view resource, const std::string& got,
+// ABORTED: `got` is not empty, and not the present etag. `field` is where it was got.
+absl::Status CheckEtag(std::string_view field, const std::string& got,
                        const std::string& present);
 
 // The etag of a resource's next version: etags count versions, so that no two

@@ -91,8 +91,8 @@ absl::StatusOr<Account> AccountMerge::Merge(storage::Session& session,
   if (!winner.merged_into_id().empty()) {
     return RefuseMerged("id", winner.id(), winner.merged_into_id());
   }
-  RETURN_IF_ERROR(rpc::CheckEtag("account", request.etag(), winner.etag()));
-  RETURN_IF_ERROR(rpc::CheckEtag("loser", request.loser_etag(), loser.etag()));
+  RETURN_IF_ERROR(rpc::CheckEtag("etag", request.etag(), winner.etag()));
+  RETURN_IF_ERROR(rpc::CheckEtag("loser_etag", request.loser_etag(), loser.etag()));
   // Those that the contact service gets after it was told of the merge would stay the loser's.
   ASSIGN_OR_RETURN(const bool is_pending, pending_.Has(session, loser.id()));
   if (is_pending) {

@@ -21,7 +21,10 @@ namespace {
 
 // What AccessFacts is made of.
 constexpr char kFacts[] =
-    "contact.account_id, contact.site_id, "
+    // Until it has gone over, a contact of an account that was merged is one of the other already.
+    "coalesce((select own.merged_into_id from known_account as own "
+    "where own.id = contact.account_id and own.merged_into_id <> ''), contact.account_id), "
+    "contact.site_id, "
     "case when contact.portal_access_enabled = 1 and contact.unlink_time is null "
     "then 1 else 0 end, contact.portal_site_ids";
 // A contact by the id that was asked for, which may be that of one that was merged into it.

@@ -22,6 +22,8 @@ namespace {
 
 using account::v1::BatchGetAccountsRequest;
 using account::v1::BatchGetAccountsResponse;
+using account::v1::BatchGetSitesRequest;
+using account::v1::BatchGetSitesResponse;
 using account::v1::GetAccountRequest;
 using account::v1::GetAccountResponse;
 using account::v1::GetSiteRequest;
@@ -112,10 +114,10 @@ absl::Status AccountDirectory::CheckSites(storage::Session& session,
     if (known == account_of.end()) return NotKnown();
     const bool granted = contact.site_id().empty() || contact.site_id() == id;
     if (known->second != contact.account_id() || !granted) {
-      return rpc::InvalidField("portal_access.site_ids",
-                               absl::StrCat("got ", rpc::Quoted(id), ", want ",
-                                            granted ? "existing sites of the account"
-                                                    : "only the site of the contact"));
+      return rpc::InvalidField(
+          "portal_access.site_ids",
+          absl::StrCat("got ", rpc::Quoted(id), ", want ",
+                       granted ? "existing sites of the account" : "only the site of the contact"));
     }
   }
   return absl::OkStatus();
@@ -150,8 +152,8 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
                                  "values (:id, :invoice_delivery) on conflict do nothing",
                                  account->account().id(), account->account().invoice_delivery())
                         .status());
-    RETURN_IF_ERROR(SaveNumber(session, account->account().id(), account->account().number(),
-                               From::kAnswer));
+    RETURN_IF_ERROR(
+        SaveNumber(session, account->account().id(), account->account().number(), From::kAnswer));
     if (was_merged) return SaveMerge(session, account_id, account->account().id()).status();
     if (site_id.empty()) return absl::OkStatus();
     return session
@@ -163,23 +165,46 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
   });
 }
 
+absl::StatusOr<std::string> AccountDirectory::Standing(const std::string& account_id) {
+  ASSIGN_OR_RETURN(const auto merged, database_.ReadOne([&](storage::Session& session) {
+    return Merged(session, {account_id});
+  }));
+  return merged.empty() ? account_id : merged.begin()->second;
+}
+
+absl::StatusOr<std::string> AccountDirectory::Existing(const std::string& account_id) {
+  ASSIGN_OR_RETURN(const auto known, database_.ReadOne([&](storage::Session& session) {
+    return session.SelectOne<std::string>("select id from known_account where id = :id",
+                                          account_id);
+  }));
+  if (!known.has_value()) {
+    const absl::Status learnt = Learn(account_id, "");
+    if (absl::IsInvalidArgument(learnt)) {
+      return absl::NotFoundError(
+          absl::StrCat("account_id: got ", rpc::Quoted(account_id), ", want an existing account"));
+    }
+    RETURN_IF_ERROR(learnt);
+  }
+  return Standing(account_id);
+}
+
 absl::Status AccountDirectory::LearnSitesOf(const std::string& account_id,
                                             const std::vector<std::string>& site_ids) {
-  account::v1::BatchGetAccountsRequest request;
-  request.add_ids(account_id);
-  request.set_include_sites(true);
-  const auto response =
-      account_service_.Call<account::v1::BatchGetAccountsResponse>(request, kTimeout);
+  BatchGetSitesRequest request;
+  for (const std::string& id : site_ids) request.add_ids(id);
+  const auto response = account_service_.Call<BatchGetSitesResponse>(request, kTimeout);
   if (!response.ok()) {
     return Explain(response.status(), "portal_access.site_ids", account_id, "existing sites");
   }
   std::set<std::string> found;
-  for (const account::v1::Site& site : response->sites()) found.insert(site.id());
+  for (const account::v1::Site& site : response->sites()) {
+    if (site.account_id() == account_id) found.insert(site.id());
+  }
   for (const std::string& id : site_ids) {
     if (!found.contains(id)) {
-      return rpc::InvalidField("portal_access.site_ids",
-                               absl::StrCat("got ", rpc::Quoted(id), ", want ",
-                                            "existing sites of the account"));
+      return rpc::InvalidField(
+          "portal_access.site_ids",
+          absl::StrCat("got ", rpc::Quoted(id), ", want ", "existing sites of the account"));
     }
   }
   return database_.Write([&](storage::Session& session) -> absl::Status {
@@ -194,16 +219,25 @@ absl::Status AccountDirectory::LearnSitesOf(const std::string& account_id,
   });
 }
 
-absl::Status AccountDirectory::Save(storage::Session& session,
-                                    const account::v1::Account& account) const {
-  RETURN_IF_ERROR(
-      session
-          .Execute(
-              "insert into known_account (id, invoice_delivery) values (:id, :invoice_delivery) "
-              "on conflict (id) do update set invoice_delivery = excluded.invoice_delivery",
-              account.id(), account.invoice_delivery())
-          .status());
-  return SaveNumber(session, account.id(), account.number(), From::kEvent);
+absl::StatusOr<bool> AccountDirectory::Save(storage::Session& session,
+                                            const account::v1::Account& account) const {
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      session.Execute(
+          "insert into known_account (id, invoice_delivery) values (:id, :invoice_delivery) "
+          "on conflict (id) do update set invoice_delivery = excluded.invoice_delivery "
+          "where known_account.invoice_delivery <> excluded.invoice_delivery",
+          account.id(), account.invoice_delivery()));
+  RETURN_IF_ERROR(SaveNumber(session, account.id(), account.number(), From::kEvent));
+  return changed > 0 && !GoByEmail(account.invoice_delivery());
+}
+
+absl::StatusOr<bool> AccountDirectory::MayGetInvoices(storage::Session& session,
+                                                      const std::string& account_id) const {
+  ASSIGN_OR_RETURN(const auto known,
+                   session.SelectOne<int64_t>(
+                       "select invoice_delivery from known_account where id = :id", account_id));
+  return !known.has_value() || GoByEmail(std::get<0>(*known));
 }
 
 absl::Status AccountDirectory::SaveNumber(storage::Session& session, const std::string& account_id,
@@ -217,11 +251,11 @@ absl::Status AccountDirectory::SaveNumber(storage::Session& session, const std::
                       "number_key = excluded.number_key, number_words = excluded.number_words "
                       "where account_number.number <> excluded.number "
                       "and (account_number.number = '' or :from_event = 1)",
-                      account_id, number, Folded(number), TextOfWords(words), from == From::kEvent));
+                      account_id, number, Folded(number), TextOfWords(words),
+                      from == From::kEvent));
   if (changed == 0) return absl::OkStatus();
   RETURN_IF_ERROR(
-      session
-          .Execute("delete from account_number_word where account_id = :account_id", account_id)
+      session.Execute("delete from account_number_word where account_id = :account_id", account_id)
           .status());
   storage::RowSet rows("account_number_word", {"word", "account_id"});
   for (const std::string& word : words) rows.Add(word, account_id);
@@ -262,12 +296,12 @@ absl::Status AccountDirectory::Save(storage::Session& session,
                                     const account::v1::Site& site) const {
   // Of what comes late, the account it was merged from tells.
   return session
-      .Execute("insert into known_site (id, account_id, update_time) "
-               "values (:id, :account_id, :update_time) on conflict (id) do update set "
-               "account_id = excluded.account_id, update_time = excluded.update_time "
-               "where excluded.update_time >= known_site.update_time",
-               site.id(), site.account_id(),
-               TimeUtil::TimestampToMicroseconds(site.update_time()))
+      .Execute(
+          "insert into known_site (id, account_id, update_time) "
+          "values (:id, :account_id, :update_time) on conflict (id) do update set "
+          "account_id = excluded.account_id, update_time = excluded.update_time "
+          "where excluded.update_time >= known_site.update_time",
+          site.id(), site.account_id(), TimeUtil::TimestampToMicroseconds(site.update_time()))
       .status();
 }
 

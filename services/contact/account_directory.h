@@ -44,7 +44,13 @@ class AccountDirectory {
   // UNAVAILABLE: the account service does not answer.
   absl::Status Learn(const std::string& account_id, const std::string& site_id);
 
-  // Asks it for all sites of an account. INVALID_ARGUMENT: one of `site_ids` is none of them.
+  // The account that this id stands for: itself, or what it was merged into, as far as is known.
+  absl::StatusOr<std::string> Standing(const std::string& account_id);
+  // The same of one that exists, which is asked for where it is not known.
+  // NOT_FOUND: it does not. UNAVAILABLE: the account service does not answer.
+  absl::StatusOr<std::string> Existing(const std::string& account_id);
+
+  // Asks it for sites of an account. INVALID_ARGUMENT: one of `site_ids` is none of them.
   absl::Status LearnSitesOf(const std::string& account_id,
                             const std::vector<std::string>& site_ids);
 
@@ -58,12 +64,17 @@ class AccountDirectory {
     return SaveNumber(session, account_id, number, From::kAnswer);
   }
 
-  // Notes what an event tells.
-  absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
+  // Notes what an event tells. Of an account: answers whether that its invoices do not go by e-mail
+  // is news.
+  absl::StatusOr<bool> Save(storage::Session& session, const account::v1::Account& account) const;
   absl::Status Save(storage::Session& session, const account::v1::Site& site) const;
-  // Answers the account that the loser is another name for now: the winner may have been merged since.
+  // Answers the account that the loser is another name for now: the winner may have been merged
+  // since.
   absl::StatusOr<std::string> SaveMerge(storage::Session& session, const std::string& loser_id,
                                         const std::string& winner_id) const;
+  // Whether invoices go by e-mail, as far as is known.
+  absl::StatusOr<bool> MayGetInvoices(storage::Session& session,
+                                      const std::string& account_id) const;
   // What those of `ids` that were merged are other names for.
   absl::StatusOr<std::map<std::string, std::string>> Merged(
       storage::Session& session, const std::vector<std::string>& ids) const;

@@ -7,10 +7,10 @@ namespace portico::contact {
 namespace {
 
 using account::v1::AccountCreated;
+using account::v1::AccountsMerged;
 using account::v1::AccountUpdated;
 using account::v1::SiteCreated;
 using account::v1::SiteUpdated;
-using account::v1::AccountsMerged;
 
 }  // namespace
 
@@ -25,11 +25,11 @@ absl::StatusOr<events::Effect> AccountEvents::Prepare(std::span<const events::Ev
   std::vector<events::Effect> effects;
   const auto add = [&](const events::Event& event, auto effect) {
     // Whoever merged accounts is told in the histories of their contacts.
-    effects.push_back([actor = event.actor(), effect = std::move(effect)](
-                          storage::Session& session) {
-      const log::TraceScope scope(log::Trace{log::CurrentTraceId(), actor});
-      return effect(session);
-    });
+    effects.push_back(
+        [actor = event.actor(), effect = std::move(effect)](storage::Session& session) {
+          const log::TraceScope scope(log::Trace{log::CurrentTraceId(), actor});
+          return effect(session);
+        });
   };
   const auto save_account = [&](const events::Event& event, account::v1::Account account) {
     add(event, [this, account = std::move(account)](storage::Session& session) {
@@ -58,7 +58,7 @@ absl::StatusOr<events::Effect> AccountEvents::Prepare(std::span<const events::Ev
       ASSIGN_OR_RETURN(AccountsMerged merged, PayloadOf<AccountsMerged>(event));
       add(event, [this, merged = std::move(merged)](storage::Session& session) -> absl::Status {
         RETURN_IF_ERROR(Save(session, merged.winner()));
-        return Merge(session, merged.loser_id(), merged.winner().id());
+        return mover_.Merge(session, merged.loser_id(), merged.winner().id());
       });
     }
   }
@@ -68,15 +68,10 @@ absl::StatusOr<events::Effect> AccountEvents::Prepare(std::span<const events::Ev
 // A merge is told of twice, and only so by a snapshot.
 absl::Status AccountEvents::Save(storage::Session& session,
                                  const account::v1::Account& account) const {
-  RETURN_IF_ERROR(accounts_.Save(session, account));
+  ASSIGN_OR_RETURN(const bool ends_invoices, accounts_.Save(session, account));
+  if (ends_invoices) RETURN_IF_ERROR(mover_.EndInvoicesByEmail(session, account.id()));
   if (account.merged_into_id().empty()) return absl::OkStatus();
-  return Merge(session, account.id(), account.merged_into_id());
-}
-
-absl::Status AccountEvents::Merge(storage::Session& session, const std::string& loser_id,
-                                  const std::string& winner_id) const {
-  ASSIGN_OR_RETURN(const std::string stays, accounts_.SaveMerge(session, loser_id, winner_id));
-  return merger_.MoveAll(session, loser_id, stays);
+  return mover_.Merge(session, account.id(), account.merged_into_id());
 }
 
 }  // namespace portico::contact

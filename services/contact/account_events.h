@@ -6,7 +6,7 @@
 #include "libs/events/subscription.h"
 #include "portico/account/v1/account_events.pb.h"
 #include "services/contact/account_directory.h"
-#include "services/contact/contact_merger.h"
+#include "services/contact/account_mover.h"
 
 namespace portico::contact {
 
@@ -14,19 +14,17 @@ namespace portico::contact {
 // account that was merged into another.
 class AccountEvents final : public events::EventHandler {
  public:
-  AccountEvents(const AccountDirectory& accounts, const ContactMerger& merger)
-      : accounts_(accounts), merger_(merger) {}
+  AccountEvents(const AccountDirectory& accounts, const AccountMover& mover)
+      : accounts_(accounts), mover_(mover) {}
 
   std::vector<std::string> types() const override;
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
 
  private:
   absl::Status Save(storage::Session& session, const account::v1::Account& account) const;
-  absl::Status Merge(storage::Session& session, const std::string& loser_id,
-                     const std::string& winner_id) const;
 
   const AccountDirectory& accounts_;
-  const ContactMerger& merger_;
+  const AccountMover& mover_;
 };
 
 }  // namespace portico::contact

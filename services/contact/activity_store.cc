@@ -42,9 +42,8 @@ std::string ActivityStore::NewId(absl::Time time) {
 
 ActivityStore::ActivityStore(const Clock& clock)
     : clock_(clock),
-      table_("activity",
-             {"id", "contact_id", "original_contact_id", "time", "kind", "actor", "changes",
-              "detail", "subject_id"}) {}
+      table_("activity", {"id", "contact_id", "original_contact_id", "time", "kind", "actor",
+                          "changes", "detail", "subject_id"}) {}
 
 v1::Activity ActivityStore::Now(const std::string& contact_id, v1::ActivityKind kind) const {
   const absl::Time now = clock_.Now();
@@ -83,15 +82,40 @@ absl::Status ActivityStore::AddTold(Session& session, std::vector<v1::Activity> 
   return table_.InsertAll(session, told);
 }
 
+absl::Status ActivityStore::AddAccountMerge(Session& session, const std::string& loser_id,
+                                            const std::string& account_id) const {
+  // What stands in the loser's stands in the other's from now on.
+  RETURN_IF_ERROR(session
+                      .Execute("update activity set contact_id = :account "
+                               "where contact_id = :loser",
+                               account_id, loser_id)
+                      .status());
+  ASSIGN_OR_RETURN(const auto known,
+                   session.SelectOne<std::string>(
+                       "select id from activity where contact_id = :account and kind = :kind "
+                       "and subject_id = :loser limit 1",
+                       account_id, v1::ACTIVITY_KIND_ACCOUNT_MERGED, loser_id));
+  if (known.has_value()) return absl::OkStatus();
+  v1::Activity merged = Now(account_id, v1::ACTIVITY_KIND_ACCOUNT_MERGED);
+  merged.set_subject_id(loser_id);
+  return Add(session, merged);
+}
+
 absl::StatusOr<v1::ListActivityResponse> ActivityStore::List(Session& session,
                                                              const v1::Contact& contact,
                                                              int32_t page_size,
                                                              const std::string& page_token) const {
   storage::PageQuery query("activity", storage::PageQuery::Order::kByIdFalling);
-  query.Where("contact_id = :contact_id", contact.id());
+  // An account has a history of its own, which is that of each contact since it was created.
+  query.Narrow({"(contact_id = :contact_id or (contact_id = :account_id and time >= :since))",
+                {contact.id(), contact.account_id(),
+                 TimeUtil::TimestampToMicroseconds(contact.create_time())}});
   ASSIGN_OR_RETURN(auto page, query.Read(session, table_, page_size, page_token));
   v1::ListActivityResponse response;
-  for (v1::Activity& activity : page.rows) *response.add_activities() = std::move(activity);
+  for (v1::Activity& activity : page.rows) {
+    activity.set_contact_id(contact.id());
+    *response.add_activities() = std::move(activity);
+  }
   response.set_next_page_token(page.next_page_token);
   if (!page.next_page_token.empty()) return response;
   if (page_size > 0 && response.activities_size() >= page_size) {

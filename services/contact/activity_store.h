@@ -35,6 +35,10 @@ class ActivityStore {
   // histories of those. What is of no contact at all is left out.
   absl::Status AddTold(storage::Session& session, std::vector<v1::Activity> activities) const;
 
+  // Of all contacts that the account has by now, and of those that it gets from the loser.
+  absl::Status AddAccountMerge(storage::Session& session, const std::string& loser_id,
+                               const std::string& account_id) const;
+
   // A page of a contact's history, the latest first, those of contacts merged into it too.
   absl::StatusOr<v1::ListActivityResponse> List(storage::Session& session,
                                                 const v1::Contact& contact, int32_t page_size,

@@ -22,6 +22,7 @@
 #include "services/contact/fake_account_service.h"
 #include "services/contact/import_service.h"
 #include "services/contact/portal_events.h"
+#include "services/contact/portal_state.h"
 #include "services/contact/saved_view_service.h"
 
 namespace portico::contact {
@@ -110,13 +111,17 @@ struct ContactFixture {
   std::unique_ptr<rpc::Peer> account_peer = Started(account_service, fake_accounts);
   AccountDirectory directory{*database, *account_peer};
   const ActivityStore activities{clock};
-  ContactStore store{*database, log, directory, activities, clock};
-  const ContactMerger merger{store};
+  const ContactRows rows{log, activities, clock};
+  ContactStore store{*database, rows, directory, clock};
+  ContactLinking linking{*database, rows, directory};
+  const ContactMerger merger{*database, rows};
+  const ContactUpsert upsert{*database, rows, directory};
+  AccountMover mover{*database, rows, directory};
   AccessStore access{*database};
   AccessService access_handlers{access};
-  ImportService import_handlers{store, *account_peer};
+  ImportService import_handlers{upsert, *account_peer};
   SavedViewStore views{*database, clock};
-  ContactService handlers{store, views, directory};
+  ContactService handlers{store, linking, merger, views, directory};
   SavedViewService saved_view_handlers{views};
   testing::TestService service;
   std::unique_ptr<rpc::Peer> staff;

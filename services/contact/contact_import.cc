@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <set>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -12,6 +13,8 @@ namespace portico::contact {
 
 using account::v1::BatchGetAccountsRequest;
 using account::v1::BatchGetAccountsResponse;
+using account::v1::BatchGetSitesRequest;
+using account::v1::BatchGetSitesResponse;
 
 namespace {
 
@@ -27,8 +30,10 @@ std::string AccountKey(const v1::ImportContactRow& row) {
   return "";
 }
 
-bool NamesSite(const v1::ImportContactRow& row) {
-  return !row.site_number().empty() || !row.contact().site_id().empty();
+bool NamesAccountTwice(const v1::ImportContactRow& row) {
+  return !row.contact().account_id().empty() + !row.account_number().empty() +
+             !row.account_external_id().empty() >
+         1;
 }
 
 }  // namespace
@@ -68,16 +73,15 @@ absl::Status ContactImport::TakeOptions(const v1::ImportContactsRequest& request
   }
   options_.validate_only = request.options().validate_only();
   options_.without_invitation = request.options().without_invitation();
-  ASSIGN_OR_RETURN(options_.always, rpc::FieldsOfMask(request.options().update_mask(),
-                                                      *v1::Contact::descriptor()));
+  ASSIGN_OR_RETURN(options_.always,
+                   rpc::FieldsOfMask(request.options().update_mask(), *v1::Contact::descriptor()));
   begun_ = true;
   return absl::OkStatus();
 }
 
 absl::Status ContactImport::TakeRows(std::vector<Row> rows) {
   const int64_t last = rows.empty() ? progress_.line() : rows.back().line();
-  ASSIGN_OR_RETURN(std::vector<ContactUpsert::Row> resolved,
-                   Resolve(CheckEach(std::move(rows))));
+  ASSIGN_OR_RETURN(std::vector<ContactUpsert::Row> resolved, Resolve(CheckEach(std::move(rows))));
   ASSIGN_OR_RETURN(const std::vector<ContactUpsert::Result> results,
                    upsert_.Run(std::move(resolved), options_));
   for (const ContactUpsert::Result& result : results) {
@@ -113,6 +117,9 @@ std::vector<ContactImport::Row> ContactImport::CheckEach(std::vector<Row> rows) 
     } else if (AccountKey(row).empty()) {
       Refuse(row.line(), "contact.account_id",
              "got nothing, want it, account_number or account_external_id");
+    } else if (NamesAccountTwice(row)) {
+      Refuse(row.line(), "contact.account_id",
+             "got it besides account_number or account_external_id, want one of them");
     } else if (!external_ids.insert(row.contact().external_id()).second) {
       Refuse(row.line(), "contact.external_id", "got that of a row shortly before, want another");
     } else {
@@ -124,6 +131,7 @@ std::vector<ContactImport::Row> ContactImport::CheckEach(std::vector<Row> rows) 
 
 absl::StatusOr<std::vector<ContactUpsert::Row>> ContactImport::Resolve(std::vector<Row> rows) {
   RETURN_IF_ERROR(LearnAccounts(rows));
+  ASSIGN_OR_RETURN(const SitesNamed sites, FindSites(rows));
   std::vector<ContactUpsert::Row> resolved;
   for (Row& row : rows) {
     const Account* account = AccountOf(row);
@@ -141,17 +149,22 @@ absl::StatusOr<std::vector<ContactUpsert::Row>> ContactImport::Resolve(std::vect
     v1::Contact& contact = *row.mutable_contact();
     contact.set_account_id(account->id);
     if (!row.site_number().empty()) {
-      const auto site = account->sites_by_number.find(row.site_number());
-      if (site == account->sites_by_number.end()) {
-        Refuse(row.line(), "site_number", absl::StrCat("got ", rpc::Quoted(row.site_number()),
-                                                       ", want that of a site of the account"));
+      const auto site = sites.ids.find({account->id, row.site_number()});
+      if (site == sites.ids.end()) {
+        Refuse(row.line(), "site_number",
+               absl::StrCat("got ", rpc::Quoted(row.site_number()),
+                            ", want that of a site of the account"));
         continue;
       }
       contact.set_site_id(site->second);
-    } else if (!contact.site_id().empty() && !account->sites.contains(contact.site_id())) {
-      Refuse(row.line(), "contact.site_id", absl::StrCat("got ", rpc::Quoted(contact.site_id()),
-                                                         ", want a site of the account"));
-      continue;
+    } else if (!contact.site_id().empty()) {
+      const auto of = sites.accounts.find(contact.site_id());
+      if (of == sites.accounts.end() || of->second != account->id) {
+        Refuse(
+            row.line(), "contact.site_id",
+            absl::StrCat("got ", rpc::Quoted(contact.site_id()), ", want a site of the account"));
+        continue;
+      }
     }
     resolved.push_back({.line = row.line(),
                         .contact = std::move(contact),
@@ -160,7 +173,7 @@ absl::StatusOr<std::vector<ContactUpsert::Row>> ContactImport::Resolve(std::vect
   return resolved;
 }
 
-// Asks for those accounts that no message before named, or whose sites were not needed so far.
+// Asks for those accounts that no message before named.
 absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
   // An import may name a million accounts.
   constexpr size_t kMostKnown = 10'000;
@@ -169,11 +182,7 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
   std::set<std::string> asked;
   for (const Row& row : rows) {
     const std::string key = AccountKey(row);
-    const auto known = accounts_.find(key);
-    const bool enough = known != accounts_.end() &&
-                        (known->second == nullptr || known->second->has_sites || !NamesSite(row));
-    if (NamesSite(row)) request.set_include_sites(true);
-    if (enough || !asked.insert(key).second) continue;
+    if (accounts_.contains(key) || !asked.insert(key).second) continue;
     const std::string value = key.substr(key.find(':') + 1);
     if (key[0] == 'i') {
       request.add_ids(value);
@@ -194,7 +203,6 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
     account->invoices_by_email =
         found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL ||
         found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
-    account->has_sites = request.include_sites();
     by_id[found.id()] = account;
     for (const std::string& key :
          {absl::StrCat("id:", found.id()), absl::StrCat("number:", found.number()),
@@ -202,18 +210,39 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
       if (asked.contains(key)) accounts_[key] = account;
     }
   }
-  for (const account::v1::Site& site : response.sites()) {
-    const auto account = by_id.find(site.account_id());
-    if (account == by_id.end()) continue;
-    account->second->sites.insert(site.id());
-    account->second->sites_by_number[site.number()] = site.id();
-  }
   // An account that was merged is another name for the one that stayed, which came with it.
   for (const account::v1::Account& found : response.accounts()) {
     const auto stays = by_id.find(found.merged_into_id());
     if (stays != by_id.end()) *by_id[found.id()] = *stays->second;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<ContactImport::SitesNamed> ContactImport::FindSites(const std::vector<Row>& rows) {
+  BatchGetSitesRequest request;
+  std::set<std::pair<std::string, std::string>> asked;
+  for (const Row& row : rows) {
+    const Account* account = AccountOf(row);
+    if (account == nullptr) continue;
+    if (!row.site_number().empty()) {
+      if (!asked.emplace(account->id, row.site_number()).second) continue;
+      account::v1::SiteName& name = *request.add_names();
+      name.set_account_id(account->id);
+      name.set_number(row.site_number());
+    } else if (!row.contact().site_id().empty() &&
+               asked.emplace("", row.contact().site_id()).second) {
+      request.add_ids(row.contact().site_id());
+    }
+  }
+  SitesNamed sites;
+  if (asked.empty()) return sites;
+  ASSIGN_OR_RETURN(const BatchGetSitesResponse response,
+                   account_service_.Call<BatchGetSitesResponse>(request, kTimeout));
+  for (const account::v1::Site& site : response.sites()) {
+    sites.accounts[site.id()] = site.account_id();
+    sites.ids[{site.account_id(), site.number()}] = site.id();
+  }
+  return sites;
 }
 
 const ContactImport::Account* ContactImport::AccountOf(const Row& row) const {

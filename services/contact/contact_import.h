@@ -4,8 +4,8 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/rpc/exchange.h"
@@ -30,13 +30,16 @@ class ContactImport final : public rpc::Exchange {
  private:
   using Row = v1::ImportContactRow;
 
-  // What is known of an account and its sites.
+  // What is known of an account.
   struct Account {
     std::string id;
     bool invoices_by_email = false;
-    std::map<std::string, std::string> sites_by_number;
-    std::set<std::string> sites;
-    bool has_sites = false;  // Whether they were asked for.
+  };
+
+  // Accounts of sites by their ids, and sites by their accounts and numbers.
+  struct SitesNamed {
+    std::map<std::string, std::string> accounts;
+    std::map<std::pair<std::string, std::string>, std::string> ids;
   };
 
   absl::Status TakeOptions(const v1::ImportContactsRequest& request);
@@ -46,6 +49,8 @@ class ContactImport final : public rpc::Exchange {
   // Sets the account and site ids, and refuses what refers to nothing.
   absl::StatusOr<std::vector<ContactUpsert::Row>> Resolve(std::vector<Row> rows);
   absl::Status LearnAccounts(const std::vector<Row>& rows);
+  // Asks for the sites that the rows name.
+  absl::StatusOr<SitesNamed> FindSites(const std::vector<Row>& rows);
   const Account* AccountOf(const Row& row) const;
   void Refuse(int64_t line, std::string_view field, std::string_view reason);
   void Refuse(int64_t line, const absl::Status& wrong);

@@ -44,7 +44,7 @@ struct IndexFixture : ContactFixture {
     while (index.Step() < absl::Seconds(1)) REQUIRE(++steps < 1000);
   }
 
-  ContactIndex index{*database, store.table(), /*least=*/3};
+  ContactIndex index{*database, rows.table(), /*least=*/3};
 };
 
 }  // namespace

@@ -71,7 +71,7 @@ struct ListFixture : ContactFixture {
     return Listed(request);
   }
 
-  ContactIndex index{*database, store.table(), /*least=*/1};
+  ContactIndex index{*database, rows.table(), /*least=*/1};
 };
 
 // A condition by which the answers of the databases are checked.
@@ -169,12 +169,11 @@ TEST_CASE_METHOD(ListFixture, "A filter compares each of its fields", "[contact]
     contact.add_phones()->set_number("651-555-0199");
     contact.set_billing_contact(v1::BILLING_CONTACT_NONE);
   });
+  Write(
+      [&](storage::Session& session) { return SavePortalUser(session, bob.id(), "usr_1", "bob"); });
   Write([&](storage::Session& session) {
-    return store.SavePortalUser(session, bob.id(), "usr_1", "bob");
-  });
-  Write([&](storage::Session& session) {
-    return store.SaveInvitationState(session, bob.id(), "inv_1",
-                                     invitation::v1::INVITATION_STATE_ACCEPTED);
+    return SaveInvitationState(session, bob.id(), "inv_1",
+                               invitation::v1::INVITATION_STATE_ACCEPTED);
   });
   const Names eva = {"\u00C9va"};
   const Names only_bob = {"Bob"};
@@ -400,9 +399,9 @@ TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contact
       if (i % 11 == 0) made.set_billing_contact(v1::BILLING_CONTACT_SECONDARY);
     });
     Write([&](storage::Session& session) -> absl::Status {
-      if (i % 7 == 0) RETURN_IF_ERROR(store.SavePortalUser(session, contact.id(), "usr_1", "u"));
-      return store.SaveInvitationState(session, contact.id(), "inv_1",
-                                       static_cast<invitation::v1::InvitationState>(i % 4));
+      if (i % 7 == 0) RETURN_IF_ERROR(SavePortalUser(session, contact.id(), "usr_1", "u"));
+      return SaveInvitationState(session, contact.id(), "inv_1",
+                                 static_cast<invitation::v1::InvitationState>(i % 4));
     });
     if (i == 40) index.Step();  // The others are not in the index of words yet.
     if (i % 13 == 0) {
@@ -442,7 +441,7 @@ TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contact
                                    {.most_gathered = 0, .first_look = 3},
                                    {.most_gathered = 4, .first_look = 1},
                                    {.most_gathered = 1000, .first_look = 7}}));
-  const ContactList list(*database, store.table(), limits);
+  const ContactList list(*database, rows.table(), limits);
 
   size_t matched = 0;
   for (const std::string& filter : filters) {
@@ -521,16 +520,16 @@ TEST_CASE("A selective condition reads few contacts among many", "[contact]") {
     contact.add_phones()->set_number("999 888");
   });
   f.Write([&](storage::Session& session) {
-    return f.store.SaveInvitationState(session, rare.id(), "inv_1",
-                                       invitation::v1::INVITATION_STATE_BOUNCED);
+    return SaveInvitationState(session, rare.id(), "inv_1",
+                               invitation::v1::INVITATION_STATE_BOUNCED);
   });
   f.Write([&](storage::Session& session) {
-    return f.store.SavePortalUser(session, rare.id(), "usr_1", "zelda");
+    return SavePortalUser(session, rare.id(), "usr_1", "zelda");
   });
   add(300);
   f.index.Step();
   const std::string after = TimeUtil::ToString(rare.create_time());
-  const ContactList list(*f.database, f.store.table(), {.most_gathered = 50, .first_look = 10});
+  const ContactList list(*f.database, f.rows.table(), {.most_gathered = 50, .first_look = 10});
   const auto steps = [&](const v1::ListContactsRequest& request) {
     uint64_t taken = 0;
     taken = testing::SqliteSteps([&] {

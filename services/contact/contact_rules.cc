@@ -47,13 +47,20 @@ void CompleteTags(google::protobuf::RepeatedPtrField<std::string>& tags) {
 
 }  // namespace
 
+void FillIn(v1::Contact& contact) {
+  if (!contact.has_portal_access_enabled()) contact.set_portal_access_enabled(true);
+}
+
 absl::Status Complete(v1::Contact& contact, const std::string& name) {
   rpc::FieldErrors errors;
   CompleteName(name + ".name", *contact.mutable_name(), errors);
   CompleteEmail(name + ".email", *contact.mutable_email(), errors);
   CompleteEmail(name + ".email2", *contact.mutable_email2(), errors);
   if (contact.tags_size() > 0) CompleteTags(*contact.mutable_tags());
-  if (!contact.has_portal_access_enabled()) contact.set_portal_access_enabled(true);
+  // Nobody gets access, or loses it, by something left out.
+  if (!contact.has_portal_access_enabled()) {
+    errors.Add(name + ".portal_access_enabled", "got nothing, want true or false");
+  }
   return errors.ToStatus();
 }
 

@@ -8,9 +8,12 @@
 
 namespace portico::contact {
 
+// What a new contact has where nothing is said: portal access.
+void FillIn(v1::Contact& contact);
+
 // Brings a contact into the form in which it is stored: blanks at the ends of
 // names, addresses and tags go, as do empty and repeated tags; an empty display
-// name is made from first and last; portal access is on unless switched off.
+// name is made from first and last.
 // Then checks what the field rules in the proto cannot state. INVALID_ARGUMENT
 // names every field that is wrong, as fields of `name`.
 absl::Status Complete(v1::Contact& contact, const std::string& name = "contact");

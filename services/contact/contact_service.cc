@@ -7,6 +7,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
+#include "libs/rpc/update.h"
 #include "services/contact/duplicate_finder.h"
 
 namespace portico::contact {
@@ -41,21 +42,19 @@ void ContactService::CreateContact(rpc::Call&, const v1::CreateContactRequest& r
     const v1::Contact& wanted = request.contact();
     const absl::Status learnt = accounts_.Learn(wanted.account_id(), wanted.site_id());
     if (!learnt.ok()) return reply(learnt);
-    Create(request, reply, [reply](absl::StatusOr<v1::Contact> again) {
-      Answer(reply, std::move(again));
-    });
+    Create(request, reply,
+           [reply](absl::StatusOr<v1::Contact> again) { Answer(reply, std::move(again)); });
   });
 }
 
 template <class Then>
 void ContactService::Create(const v1::CreateContactRequest& request,
                             const rpc::Reply<v1::CreateContactResponse>& reply, Then then) {
-  contacts_.Create(request.contact(), request.request_id(),
-                   [reply, then](absl::StatusOr<v1::Contact> created) {
-                     reply.Continue([then, created = std::move(created)]() mutable {
-                       then(std::move(created));
-                     });
-                   });
+  contacts_.Create(
+      request.contact(), request.request_id(), [reply, then](absl::StatusOr<v1::Contact> created) {
+        reply.Continue(
+            [then, created = std::move(created)]() mutable { then(std::move(created)); });
+      });
 }
 
 void ContactService::Answer(const rpc::Reply<v1::CreateContactResponse>& reply,
@@ -88,13 +87,16 @@ absl::StatusOr<v1::ListContactsResponse> ContactService::ListContacts(
   if (!request.saved_view_id().empty()) {
     auto found = views_.Get(request.saved_view_id(), call.caller.subject);
     if (absl::IsNotFound(found.status())) {
-      return rpc::InvalidField(
-          "saved_view_id", absl::StrCat("got ", rpc::Quoted(request.saved_view_id()),
-                                        ", want the id of a saved view that you see"));
+      return rpc::InvalidField("saved_view_id",
+                               absl::StrCat("got ", rpc::Quoted(request.saved_view_id()),
+                                            ", want the id of a saved view that you see"));
     }
     ASSIGN_OR_RETURN(view, std::move(found));
   }
-  return contacts_.List(request, view);
+  if (request.account_id().empty()) return contacts_.List(request, view);
+  v1::ListContactsRequest list = request;
+  ASSIGN_OR_RETURN(*list.mutable_account_id(), accounts_.Standing(request.account_id()));
+  return contacts_.List(list, view);
 }
 
 absl::StatusOr<v1::UpdateContactResponse> ContactService::UpdateContact(
@@ -102,8 +104,10 @@ absl::StatusOr<v1::UpdateContactResponse> ContactService::UpdateContact(
   const v1::Contact& patch = request.contact();
   auto updated = contacts_.Update(patch, request.update_mask());
   if (AccountDirectory::IsNotKnown(updated.status())) {
-    ASSIGN_OR_RETURN(const v1::Contact current, contacts_.Get(patch.id()));
-    RETURN_IF_ERROR(accounts_.Learn(current.account_id(), patch.site_id()));
+    ASSIGN_OR_RETURN(v1::Contact wanted, contacts_.Get(patch.id()));
+    const std::string account_id = wanted.account_id();
+    RETURN_IF_ERROR(rpc::ApplyUpdate("contact", patch, request.update_mask(), wanted));
+    RETURN_IF_ERROR(accounts_.Learn(account_id, wanted.site_id()));
     updated = contacts_.Update(patch, request.update_mask());
   }
   v1::UpdateContactResponse response;
@@ -122,18 +126,18 @@ absl::StatusOr<v1::CreateContactsResponse> ContactService::CreateContacts(
 absl::StatusOr<v1::UnlinkContactResponse> ContactService::UnlinkContact(
     rpc::Call&, const v1::UnlinkContactRequest& request) {
   v1::UnlinkContactResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_contact(), contacts_.Unlink(request));
+  ASSIGN_OR_RETURN(*response.mutable_contact(), linking_.Unlink(request));
   return response;
 }
 
 absl::StatusOr<v1::SetPortalAccessResponse> ContactService::SetPortalAccess(
     rpc::Call&, const v1::SetPortalAccessRequest& request) {
-  auto changed = contacts_.SetPortalAccess(request);
+  auto changed = linking_.SetPortalAccess(request);
   if (AccountDirectory::IsNotKnown(changed.status())) {
     ASSIGN_OR_RETURN(const v1::Contact current, contacts_.Get(request.id()));
     const auto& sites = request.portal_access().site_ids();
     RETURN_IF_ERROR(accounts_.LearnSitesOf(current.account_id(), {sites.begin(), sites.end()}));
-    changed = contacts_.SetPortalAccess(request);
+    changed = linking_.SetPortalAccess(request);
   }
   v1::SetPortalAccessResponse response;
   ASSIGN_OR_RETURN(*response.mutable_contact(), std::move(changed));
@@ -143,7 +147,7 @@ absl::StatusOr<v1::SetPortalAccessResponse> ContactService::SetPortalAccess(
 absl::StatusOr<v1::EraseContactResponse> ContactService::EraseContact(
     rpc::Call&, const v1::EraseContactRequest& request) {
   v1::EraseContactResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_contact(), contacts_.Erase(request));
+  ASSIGN_OR_RETURN(*response.mutable_contact(), linking_.Erase(request));
   return response;
 }
 
@@ -154,8 +158,9 @@ absl::StatusOr<v1::ListActivityResponse> ContactService::ListActivity(
 
 absl::StatusOr<v1::FindDuplicatesResponse> ContactService::FindDuplicates(
     rpc::Call&, const v1::FindDuplicatesRequest& request) {
+  ASSIGN_OR_RETURN(const std::string account_id, accounts_.Existing(request.account_id()));
   ASSIGN_OR_RETURN(const std::vector<v1::Contact> contacts,
-                   contacts_.OfAccount(request.account_id(), kMostCompared));
+                   contacts_.OfAccount(account_id, kMostCompared));
   v1::FindDuplicatesResponse response;
   for (v1::DuplicatePair& pair : portico::contact::FindDuplicates(contacts, kMostPairs)) {
     *response.add_pairs() = std::move(pair);

@@ -5,6 +5,7 @@
 #include "libs/rpc/server.h"
 #include "portico/contact/v1/contact_service.pb.h"
 #include "services/contact/account_directory.h"
+#include "services/contact/contact_linking.h"
 #include "services/contact/contact_merger.h"
 #include "services/contact/contact_store.h"
 #include "services/contact/saved_view_store.h"
@@ -14,8 +15,13 @@ namespace portico::contact {
 // Serves portico.contact.v1.ContactService.
 class ContactService {
  public:
-  ContactService(ContactStore& contacts, SavedViewStore& views, AccountDirectory& accounts)
-      : contacts_(contacts), views_(views), accounts_(accounts), merger_(contacts) {}
+  ContactService(ContactStore& contacts, ContactLinking& linking, const ContactMerger& merger,
+                 SavedViewStore& views, AccountDirectory& accounts)
+      : contacts_(contacts),
+        linking_(linking),
+        merger_(merger),
+        views_(views),
+        accounts_(accounts) {}
 
   void Register(rpc::Server& server);
 
@@ -53,9 +59,10 @@ class ContactService {
                      absl::StatusOr<v1::Contact> created);
 
   ContactStore& contacts_;
+  ContactLinking& linking_;
+  const ContactMerger& merger_;
   SavedViewStore& views_;
   AccountDirectory& accounts_;
-  const ContactMerger merger_;
 };
 
 }  // namespace portico::contact

@@ -33,21 +33,26 @@ struct ContactUpsert::Batch {
 absl::StatusOr<std::vector<ContactUpsert::Result>> ContactUpsert::Run(
     std::vector<Row> rows, const Options& options) const {
   using Results = std::vector<Result>;
-  return contacts_.database_.Write([&](Session& session) -> absl::StatusOr<Results> {
+  const auto work = [&](Session& session) -> absl::StatusOr<Results> {
     RETURN_IF_ERROR(FollowMerges(session, rows));
     ASSIGN_OR_RETURN(Batch batch, Read(session, rows));
     Results results;
     for (const Row& row : rows) results.push_back(Judge(row, options, batch));
     if (!options.validate_only) RETURN_IF_ERROR(Write(session, batch));
     return results;
-  });
+  };
+  if (options.validate_only) return database_.Read(work);
+  auto results = database_.Write(work);
+  if (absl::IsAlreadyExists(results.status())) {
+    return absl::UnavailableError("the rows met another write: send them again");
+  }
+  return results;
 }
 
 absl::Status ContactUpsert::FollowMerges(Session& session, std::vector<Row>& rows) const {
   std::set<std::string> ids;
   for (const Row& row : rows) ids.insert(row.contact.account_id());
-  ASSIGN_OR_RETURN(const auto merged,
-                   contacts_.accounts_.Merged(session, {ids.begin(), ids.end()}));
+  ASSIGN_OR_RETURN(const auto merged, accounts_.Merged(session, {ids.begin(), ids.end()}));
   if (merged.empty()) return absl::OkStatus();
   for (Row& row : rows) {
     const auto stays = merged.find(row.contact.account_id());
@@ -67,11 +72,10 @@ absl::StatusOr<ContactUpsert::Batch> ContactUpsert::Read(Session& session,
     }
   }
   ASSIGN_OR_RETURN(std::vector<v1::Contact> found,
-                   contacts_.table_.List(
-                       session,
-                       absl::StrCat("where external_id <> '' and ",
-                                    session.IsAmong("external_id", ":ids")),
-                       storage::ListOf(external_ids)));
+                   rows_.table().List(session,
+                                      absl::StrCat("where external_id <> '' and ",
+                                                   session.IsAmong("external_id", ":ids")),
+                                      storage::ListOf(external_ids)));
   for (v1::Contact& contact : found) {
     batch.by_external_id[contact.external_id()] = std::move(contact);
   }
@@ -87,6 +91,13 @@ absl::StatusOr<ContactUpsert::Batch> ContactUpsert::Read(Session& session,
   return batch;
 }
 
+absl::Status ContactUpsert::CheckWhole(const v1::Contact& contact) const {
+  v1::ImportContactRow row;
+  row.set_line(1);
+  *row.mutable_contact() = contact;
+  return whole_.Check(row);
+}
+
 ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& options,
                                            Batch& batch) const {
   Result result{.line = row.line};
@@ -100,10 +111,10 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
   v1::Contact wanted = row.contact;
   v1::Contact after = before;
   if (exists) {
+    // What the person is called and reached by was said when the two were merged.
     if (!before.merged_into_id().empty()) {
-      return refuse(rpc::InvalidField(
-          "contact.external_id", absl::StrCat("got that of a contact that was merged into ",
-                                              before.merged_into_id(), ", want another")));
+      result.outcome = Outcome::kUnchanged;
+      return result;
     }
     if (before.has_unlink_time()) {
       return refuse(rpc::InvalidField("contact.external_id",
@@ -111,11 +122,11 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
     }
     if (wanted.account_id() != before.account_id()) {
       return refuse(rpc::InvalidField(
-          "contact.account_id", absl::StrCat("got ", rpc::Quoted(wanted.account_id()),
-                                             ", want ", rpc::Quoted(before.account_id()),
-                                             ", as a contact keeps its account")));
+          "contact.account_id",
+          absl::StrCat("got ", rpc::Quoted(wanted.account_id()), ", want ",
+                       rpc::Quoted(before.account_id()), ", as a contact keeps its account")));
     }
-    if (absl::Status wrong = rpc::CheckEtag("contact", wanted.etag(), before.etag());
+    if (absl::Status wrong = rpc::CheckEtag("contact.etag", wanted.etag(), before.etag());
         !wrong.ok()) {
       return refuse(std::move(wrong));
     }
@@ -124,7 +135,9 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
     RemakeDisplayName(before.name(), *after.mutable_name());
   } else {
     after = std::move(wanted);
+    FillIn(after);
   }
+  if (absl::Status wrong = CheckWhole(after); !wrong.ok()) return refuse(std::move(wrong));
   if (absl::Status wrong = Complete(after); !wrong.ok()) return refuse(std::move(wrong));
   if (after.receive_invoice_notifications() && !before.receive_invoice_notifications() &&
       !row.invoices_by_email) {
@@ -136,6 +149,10 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
     result.outcome = Outcome::kUnchanged;
     return result;
   }
+  if (before.billing_contact() == v1::BILLING_CONTACT_PRIMARY &&
+      after.billing_contact() != v1::BILLING_CONTACT_PRIMARY) {
+    batch.primary_of.erase(before.account_id());  // Another one may be that from here on.
+  }
   if (after.billing_contact() == v1::BILLING_CONTACT_PRIMARY) {
     std::string& primary = batch.primary_of[after.account_id()];
     if (!primary.empty() && primary != before.id()) {
@@ -146,23 +163,22 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
     primary = exists ? before.id() : after.external_id();
   }
   if (exists) {
-    contacts_.StampChanged(after);
-    v1::Activity activity =
-        contacts_.activities_.Now(after.id(), v1::ACTIVITY_KIND_UPDATED);
+    rows_.StampChanged(after);
+    v1::Activity activity = rows_.activities().Now(after.id(), v1::ACTIVITY_KIND_UPDATED);
     *activity.mutable_changes() = FieldChanges(before, after);
     batch.activities.push_back(std::move(activity));
     v1::ContactUpdated event;
     *event.mutable_contact() = after;
     if (after.email() != before.email()) event.set_previous_email(before.email());
-    batch.drafts.push_back(contacts_.events_.Prepare(event, after.id(), after.account_id()));
+    batch.drafts.push_back(rows_.events().Prepare(event, after.id(), after.account_id()));
     batch.updated.push_back(std::move(after));
     result.outcome = Outcome::kUpdated;
   } else {
-    contacts_.StampCreated(after);
+    rows_.StampCreated(after);
     v1::ContactCreated event;
     *event.mutable_contact() = after;
     event.set_without_invitation(options.without_invitation);
-    batch.drafts.push_back(contacts_.events_.Prepare(event, after.id(), after.account_id()));
+    batch.drafts.push_back(rows_.events().Prepare(event, after.id(), after.account_id()));
     batch.created.push_back(std::move(after));
     result.outcome = Outcome::kCreated;
   }
@@ -170,11 +186,11 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
 }
 
 absl::Status ContactUpsert::Write(Session& session, const Batch& batch) const {
-  // What is given up first can be taken by another.
-  RETURN_IF_ERROR(contacts_.table_.SaveAll(session, batch.updated));
-  RETURN_IF_ERROR(contacts_.table_.InsertAll(session, batch.created));
-  RETURN_IF_ERROR(contacts_.activities_.AddAll(session, batch.activities));
-  return contacts_.events_.AppendAll(session, batch.drafts);
+  // In the order of the rows: what one gives up another can take.
+  RETURN_IF_ERROR(rows_.table().SaveAll(session, batch.updated));
+  RETURN_IF_ERROR(rows_.table().InsertAll(session, batch.created));
+  RETURN_IF_ERROR(rows_.activities().AddAll(session, batch.activities));
+  return rows_.events().AppendAll(session, batch.drafts);
 }
 
 }  // namespace portico::contact

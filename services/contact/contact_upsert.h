@@ -8,7 +8,11 @@
 #include <vector>
 
 #include "libs/rpc/row_patch.h"
-#include "services/contact/contact_store.h"
+#include "libs/rpc/validation.h"
+#include "libs/storage/database.h"
+#include "portico/contact/v1/contact_service.pb.h"
+#include "services/contact/account_directory.h"
+#include "services/contact/contact_rows.h"
 
 namespace portico::contact {
 
@@ -35,10 +39,13 @@ class ContactUpsert {
     absl::Status wrong = absl::OkStatus();  // Why it was refused.
   };
 
-  explicit ContactUpsert(ContactStore& contacts) : contacts_(contacts) {}
+  ContactUpsert(storage::Database& database, const ContactRows& rows,
+                const AccountDirectory& accounts)
+      : database_(database), rows_(rows), accounts_(accounts) {}
 
   // All in one transaction; a row that is refused spoils no other. No two rows have the same
-  // external id. With `validate_only` nothing is written. Answers storage's errors.
+  // external id. With `validate_only` nothing is written. Answers storage's errors, and
+  // UNAVAILABLE where another process wrote what this one had just looked for.
   absl::StatusOr<std::vector<Result>> Run(std::vector<Row> rows, const Options& options) const;
 
  private:
@@ -47,11 +54,16 @@ class ContactUpsert {
   // An account may have been merged since it was looked up.
   absl::Status FollowMerges(storage::Session& session, std::vector<Row>& rows) const;
   absl::StatusOr<Batch> Read(storage::Session& session, const std::vector<Row>& rows) const;
+  // By the rules of the protos, once all is there.
+  absl::Status CheckWhole(const v1::Contact& contact) const;
   // What becomes of one row, and what is to be written for it.
   Result Judge(const Row& row, const Options& options, Batch& batch) const;
   absl::Status Write(storage::Session& session, const Batch& batch) const;
 
-  ContactStore& contacts_;
+  storage::Database& database_;
+  const ContactRows& rows_;
+  const AccountDirectory& accounts_;
+  const rpc::Validator whole_{*v1::ImportContactRow::descriptor()};
 };
 
 }  // namespace portico::contact

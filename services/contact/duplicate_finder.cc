@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "libs/mail/address.h"
+#include "services/contact/folded_text.h"
+#include "services/contact/search_words.h"
 
 namespace portico::contact {
 namespace {
@@ -23,6 +25,8 @@ constexpr int kName = 40;
 constexpr int kSimilarName = 20;
 // What many share (a company's switchboard, a first name) says little, and would make pairs of all.
 constexpr size_t kMostSharing = 50;
+// What is likeliest comes first: addresses, whole names, phone numbers; then single words.
+constexpr size_t kMostCompared = 1'000'000;
 // A phone number is compared by its last digits, so that a country code is no difference.
 constexpr size_t kPhoneDigits = 9;
 
@@ -40,14 +44,11 @@ Traits TraitsOf(const v1::Contact& contact) {
     if (!address.empty()) traits.emails.insert(mail::AddressKey(address));
   }
   for (const v1::Phone& phone : contact.phones()) {
-    std::string digits;
-    for (const char c : phone.number()) {
-      if (absl::ascii_isdigit(c)) digits += c;
-    }
+    std::string digits = DigitsOf(phone.number());
     if (digits.size() > kPhoneDigits) digits = digits.substr(digits.size() - kPhoneDigits);
     if (digits.size() >= 6) traits.phones.insert(digits);
   }
-  std::string name = absl::AsciiStrToLower(contact.name().display());
+  std::string name = Folded(contact.name().display());
   std::replace_if(
       name.begin(), name.end(),
       [](char c) { return absl::ascii_ispunct(c) || absl::ascii_isspace(c); }, ' ');
@@ -110,6 +111,7 @@ std::vector<v1::DuplicatePair> FindDuplicates(const std::vector<v1::Contact>& co
   std::set<std::pair<size_t, size_t>> compared;
   for (const auto& [what, holders] : sharing) {
     if (holders.size() > kMostSharing) continue;
+    if (compared.size() > kMostCompared) break;
     for (size_t a = 0; a < holders.size(); ++a) {
       for (size_t b = a + 1; b < holders.size(); ++b) compared.emplace(holders[a], holders[b]);
     }

@@ -10,14 +10,15 @@
 
 namespace portico::contact {
 
-// Stands in for the account service (ServerOptions::is_stand_in): answers GetAccount, GetSite and BatchGetAccounts, and
-// counts what it is asked. Filled before it is called.
+// Stands in for the account service (ServerOptions::is_stand_in): answers GetAccount, GetSite and
+// the batches of both, and counts what it is asked. Filled before it is called.
 class FakeAccountService {
  public:
   void Register(rpc::Server& server) {
     server.Handle(this, &FakeAccountService::GetAccount);
     server.Handle(this, &FakeAccountService::GetSite);
     server.Handle(this, &FakeAccountService::BatchGetAccounts);
+    server.Handle(this, &FakeAccountService::BatchGetSites);
   }
 
   std::map<std::string, account::v1::Account> accounts;
@@ -64,20 +65,27 @@ class FakeAccountService {
           std::ranges::find(request.ids(), id) != request.ids().end() ||
           std::ranges::find(request.numbers(), account.number()) != request.numbers().end();
       if (!asked) continue;
-      Add(account, request.include_sites(), response);
+      *response.add_accounts() = account;
       const auto stays = accounts.find(account.merged_into_id());
-      if (stays != accounts.end()) Add(stays->second, request.include_sites(), response);
+      if (stays != accounts.end()) *response.add_accounts() = stays->second;
     }
     return response;
   }
 
-  void Add(const account::v1::Account& account, bool include_sites,
-           account::v1::BatchGetAccountsResponse& response) const {
-    *response.add_accounts() = account;
-    if (!include_sites) return;
+  absl::StatusOr<account::v1::BatchGetSitesResponse> BatchGetSites(
+      rpc::Call&, const account::v1::BatchGetSitesRequest& request) {
+    ++questions;
+    if (away) return absl::UnavailableError("away");
+    account::v1::BatchGetSitesResponse response;
     for (const auto& [id, site] : sites) {
-      if (site.account_id() == account.id()) *response.add_sites() = site;
+      const bool named = std::ranges::any_of(request.names(), [&](const account::v1::SiteName& n) {
+        return n.account_id() == site.account_id() && n.number() == site.number();
+      });
+      if (named || std::ranges::find(request.ids(), id) != request.ids().end()) {
+        *response.add_sites() = site;
+      }
     }
+    return response;
   }
 };
 

@@ -9,15 +9,15 @@ namespace portico::contact {
 // Serves ContactService.ImportContacts.
 class ImportService {
  public:
-  ImportService(ContactStore& contacts, rpc::Peer& account_service)
-      : upsert_(contacts), account_service_(account_service) {}
+  ImportService(const ContactUpsert& upsert, rpc::Peer& account_service)
+      : upsert_(upsert), account_service_(account_service) {}
 
   void Register(rpc::Server& server);
 
  private:
   absl::StatusOr<std::unique_ptr<rpc::Exchange>> ImportContacts(rpc::Call& call);
 
-  const ContactUpsert upsert_;
+  const ContactUpsert& upsert_;
   rpc::Peer& account_service_;
 };
 

@@ -33,19 +33,19 @@ struct Fixture : ContactFixture {
 
   // The answer to one message of rows.
   v1::ImportContactsResponse Send(rpc::ExchangeClient& stream,
-                                  const std::vector<v1::ImportContactRow>& rows) {
+                                  const std::vector<v1::ImportContactRow>& sent) {
     v1::ImportContactsRequest request;
-    for (const v1::ImportContactRow& row : rows) *request.add_rows() = row;
+    for (const v1::ImportContactRow& row : sent) *request.add_rows() = row;
     REQUIRE(stream.Write(request));
     v1::ImportContactsResponse answer;
     if (!stream.Read(answer)) FAIL(stream.Finish());
     return answer;
   }
 
-  v1::ImportContactsResponse Import(const std::vector<v1::ImportContactRow>& rows,
+  v1::ImportContactsResponse Import(const std::vector<v1::ImportContactRow>& sent,
                                     const v1::ImportContactsOptions& options = {}) {
     const auto stream = Begin(options);
-    const auto answer = Send(*stream, rows);
+    const auto answer = Send(*stream, sent);
     stream->WritesDone();
     v1::ImportContactsResponse rest;
     CHECK_FALSE(stream->Read(rest));
@@ -170,6 +170,51 @@ TEST_CASE("What an import says that every row has, a row can also take away", "[
   CHECK(FieldsOf(stream->Finish()) == std::vector<std::string>{"options.update_mask"});
 }
 
+TEST_CASE("An import hands the primary billing contact over, and needs whole values", "[import]") {
+  Fixture f;
+  auto first = f.Row(1, "E1");
+  first.mutable_contact()->set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  f.Import({first});
+  first.mutable_contact()->set_billing_contact(v1::BILLING_CONTACT_SECONDARY);
+  auto second = f.Row(2, "E2");
+  second.mutable_contact()->set_billing_contact(v1::BILLING_CONTACT_PRIMARY);
+  auto no_number = f.Row(3, "E3");
+  no_number.mutable_contact()->add_phones()->set_kind(v1::PHONE_KIND_MOBILE);
+  auto twice = f.Row(4, "E4");
+  twice.mutable_contact()->set_account_id("acc_gym");
+  const auto answer = f.Import({first, second, no_number, twice});
+  CHECK(answer.created() == 1);
+  CHECK(answer.updated() == 1);
+  REQUIRE(answer.refusals_size() == 2);
+  CHECK(answer.refusals(0).field() == "contact.account_id");
+  CHECK(answer.refusals(1).field() == "contact.phones[0].number");
+  CHECK(f.All()["E2"].billing_contact() == v1::BILLING_CONTACT_PRIMARY);
+}
+
+TEST_CASE("What an import leaves out never gives access, nor takes it", "[import]") {
+  Fixture f;
+  auto row = f.Row(1, "E1");
+  row.mutable_contact()->set_portal_access_enabled(false);
+  f.Import({row});
+  v1::ImportContactsOptions options;
+  options.mutable_update_mask()->add_paths("portal_access_enabled");
+  const auto answer = f.Import({f.Row(1, "E1")}, options);
+  REQUIRE(answer.refusals_size() == 1);
+  CHECK(answer.refusals(0).field() == "contact.portal_access_enabled");
+  CHECK_FALSE(f.All()["E1"].portal_access_enabled());
+}
+
+TEST_CASE("A row of a contact that was merged away changes nothing", "[import]") {
+  Fixture f;
+  f.Import({f.Row(1, "E1"), f.Row(2, "E2")});
+  v1::MergeContactsRequest merge;
+  merge.set_id(f.All()["E1"].id());
+  merge.set_loser_id(f.All()["E2"].id());
+  REQUIRE(f.Call<v1::MergeContactsResponse>(merge).ok());
+  CHECK(f.Import({f.Row(1, "E2", "new@example.com")}).unchanged() == 1);
+  CHECK(f.All()["E1"].email().empty());
+}
+
 TEST_CASE("The lines of an import rise", "[import]") {
   Fixture f;
   const auto stream = f.Begin();
@@ -204,7 +249,7 @@ TEST_CASE("Who is imported to an account that was merged is one of the account t
     f.Send(*stream, {before});
     REQUIRE(f.database
                 ->Write([&](storage::Session& session) {
-                  return f.directory.SaveMerge(session, "acc_cafe", "acc_gym").status();
+                  return f.mover.Merge(session, "acc_cafe", "acc_gym");
                 })
                 .ok());
     row.set_line(2);

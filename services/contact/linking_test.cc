@@ -103,8 +103,8 @@ struct Fixture : ContactFixture {
   void BecomePortalUser(const std::string& contact_id, const std::string& portal_user_id) {
     REQUIRE(database
                 ->Write([&](storage::Session& session) {
-                  return store.SavePortalUser(session, contact_id, portal_user_id,
-                                              portal_user_id + ".name");
+                  return SavePortalUser(session, contact_id, portal_user_id,
+                                        portal_user_id + ".name");
                 })
                 .ok());
   }
@@ -159,6 +159,7 @@ TEST_CASE("A contact may see all sites, chosen ones or nothing", "[contact]") {
   CHECK(f.MaySee(john.id(), "acc_gym", "sit_downtown") == false);  // Not known here yet.
   f.fake_accounts.sites["sit_uptown"].set_id("sit_uptown");
   f.fake_accounts.sites["sit_uptown"].set_account_id("acc_gym");
+  REQUIRE(f.Grant(john.id(), true, {"sit_uptown"}).ok());
   REQUIRE(f.Grant(john.id(), true, {"sit_downtown"}).ok());
   CHECK(f.MaySee(john.id(), "acc_gym", "sit_downtown"));
   CHECK(f.MaySee(john.id(), "acc_gym"));
@@ -170,7 +171,7 @@ TEST_CASE("A contact may see all sites, chosen ones or nothing", "[contact]") {
   const v1::Contact off = f.Grant(john.id(), false, {}).value();
   CHECK_FALSE(off.portal_access_enabled());
   CHECK_FALSE(f.MaySee(john.id(), "acc_gym", "sit_uptown"));
-  CHECK(f.Published<v1::ContactUpdated>().size() == 3);
+  CHECK(f.Published<v1::ContactUpdated>().size() == 4);
 
   CHECK(FieldsOf(f.Grant(john.id(), true, {"sit_cafe"}).status()) ==
         std::vector<std::string>{"portal_access.site_ids"});
@@ -358,7 +359,7 @@ TEST_CASE("An account's contacts go over to the one it was merged into", "[conta
   event.set_type(account::v1::AccountsMerged::descriptor()->full_name());
   event.set_actor("jane");
   event.mutable_data()->PackFrom(merged);
-  AccountEvents handler(f.directory, f.merger);
+  AccountEvents handler(f.directory, f.mover);
   const auto effect = handler.Prepare({&event, 1});
   REQUIRE(effect.ok());
   REQUIRE(f.database->Write(*effect).ok());
@@ -369,12 +370,167 @@ TEST_CASE("An account's contacts go over to the one it was merged into", "[conta
   CHECK(f.MaySee(john.id(), "acc_gym"));
   CHECK(f.MaySee(john.id(), "acc_cafe"));  // Another name for it.
   const auto history = f.History(john.id());
-  CHECK(history.front().kind() == v1::ACTIVITY_KIND_ACCOUNT_MERGED);
-  CHECK(history.front().subject_id() == "acc_cafe");
-  CHECK(history.front().actor() == "jane");
+  CHECK(f.Kinds(john.id()) == std::vector<v1::ActivityKind>{v1::ACTIVITY_KIND_UPDATED,
+                                                            v1::ACTIVITY_KIND_ACCOUNT_MERGED,
+                                                            v1::ACTIVITY_KIND_CREATED});
+  CHECK(history[0].changes(0).field() == "billing_contact");
+  CHECK(history[1].subject_id() == "acc_cafe");
+  CHECK(history[1].actor() == "jane");
   const auto updates = f.Published<v1::ContactUpdated>();
   REQUIRE(updates.size() == 1);
   CHECK(updates[0].contact().account_id() == "acc_gym");
+}
+
+TEST_CASE("A contact that was merged away stays so when its account is merged", "[contact]") {
+  Fixture f;
+  v1::Contact john = f.NewContact();
+  john.set_account_id("acc_cafe");
+  john = f.Create(john).value();
+  v1::Contact twin = f.NewContact("twin@example.com");
+  twin.set_account_id("acc_cafe");
+  twin = f.Create(twin).value();
+  REQUIRE(f.Merge(john.id(), twin.id()).ok());
+  const size_t before = f.Published<v1::ContactUpdated>().size();
+  REQUIRE(f.database
+              ->Write([&](storage::Session& session) {
+                return f.mover.Merge(session, "acc_cafe", "acc_gym");
+              })
+              .ok());
+  const auto updates = f.Published<v1::ContactUpdated>();
+  REQUIRE(updates.size() == before + 1);  // Nothing of the twin.
+  CHECK(updates.back().contact().id() == john.id());
+  CHECK(f.MaySee(twin.id(), "acc_gym"));
+}
+
+TEST_CASE("Many contacts of a merged account go over some at a time", "[contact]") {
+  Fixture f;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 450; ++i) {
+    v1::Contact contact = f.NewContact("c" + std::to_string(i) + "@example.com");
+    contact.set_account_id("acc_cafe");
+    ids.push_back(f.Create(contact).value().id());
+  }
+  REQUIRE(f.database
+              ->Write([&](storage::Session& session) {
+                return f.mover.Merge(session, "acc_cafe", "acc_gym");
+              })
+              .ok());
+  CHECK(f.Published<v1::ContactUpdated>().size() < 450);
+  // Access does not wait for it.
+  for (const std::string& id : ids) CHECK(f.MaySee(id, "acc_gym"));
+  while (f.mover.Step() == absl::ZeroDuration()) {
+  }
+  CHECK(f.Published<v1::ContactUpdated>().size() == 450);
+  for (const std::string& id : {ids.front(), ids.back()}) {
+    CHECK(f.Get(id).value().account_id() == "acc_gym");
+    CHECK(f.MaySee(id, "acc_gym"));
+    CHECK(f.History(id).front().subject_id() == "acc_cafe");
+  }
+}
+
+TEST_CASE("A merge of accounts is in the histories of both", "[contact]") {
+  Fixture f;
+  const v1::Contact mary = f.Create(f.NewContact("mary@example.com")).value();
+  f.clock.Advance(absl::Seconds(1));
+  for (int told = 0; told < 2; ++told) {
+    REQUIRE(f.database
+                ->Write([&](storage::Session& session) {
+                  return f.mover.Merge(session, "acc_cafe", "acc_gym");
+                })
+                .ok());
+  }
+  f.clock.Advance(absl::Seconds(1));
+  const v1::Contact late = f.Create(f.NewContact("late@example.com")).value();
+  CHECK(f.Kinds(mary.id()) ==
+        std::vector<v1::ActivityKind>{v1::ACTIVITY_KIND_ACCOUNT_MERGED, v1::ACTIVITY_KIND_CREATED});
+  CHECK(f.History(mary.id()).front().contact_id() == mary.id());
+  CHECK(f.Kinds(late.id()) == std::vector<v1::ActivityKind>{v1::ACTIVITY_KIND_CREATED});
+}
+
+TEST_CASE("Nobody gets invoices by e-mail any more where the account does not", "[contact]") {
+  Fixture f;
+  v1::Contact john = f.NewContact();
+  john.set_receive_invoice_notifications(true);
+  john = f.Create(john).value();
+  account::v1::AccountUpdated updated;
+  *updated.mutable_account() = f.fake_accounts.accounts["acc_gym"];
+  updated.mutable_account()->set_invoice_delivery(account::v1::INVOICE_DELIVERY_MAIL);
+  events::Event event;
+  event.set_type(account::v1::AccountUpdated::descriptor()->full_name());
+  event.mutable_data()->PackFrom(updated);
+  AccountEvents handler(f.directory, f.mover);
+  const auto effect = handler.Prepare({&event, 1});
+  REQUIRE(effect.ok());
+  REQUIRE(f.database->Write(*effect).ok());
+  CHECK_FALSE(f.Get(john.id()).value().receive_invoice_notifications());
+  CHECK(f.Published<v1::ContactUpdated>().size() == 1);
+  const auto history = f.History(john.id());
+  REQUIRE(history.front().changes_size() == 1);
+  CHECK(history.front().changes(0).field() == "receive_invoice_notifications");
+}
+
+TEST_CASE("Who gets access again sees no more than before", "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Create(f.NewContact()).value();
+  v1::SetPortalAccessRequest request;
+  request.set_id(john.id());
+  request.mutable_portal_access()->set_enabled(true);
+  request.mutable_portal_access()->add_site_ids("sit_downtown");
+  REQUIRE(f.Call<v1::SetPortalAccessResponse>(request).ok());
+  request.mutable_portal_access()->Clear();  // Switched off, and no more said.
+  REQUIRE(f.Call<v1::SetPortalAccessResponse>(request).ok());
+  v1::Contact patch;
+  patch.set_id(john.id());
+  patch.set_portal_access_enabled(true);
+  CHECK(f.Update(patch, "portal_access_enabled").value().portal_site_ids_size() == 1);
+  patch.clear_portal_access_enabled();
+  CHECK(FieldsOf(f.Update(patch, "portal_access_enabled").status()) ==
+        std::vector<std::string>{"contact.portal_access_enabled"});
+  request.mutable_portal_access()->set_all_sites(true);
+  request.mutable_portal_access()->add_site_ids("sit_downtown");
+  CHECK(FieldsOf(f.Call<v1::SetPortalAccessResponse>(request).status()) ==
+        std::vector<std::string>{"portal_access.site_ids"});
+}
+
+TEST_CASE("Unlinking and erasing are safe to repeat", "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Create(f.NewContact()).value();
+  v1::UnlinkContactRequest unlink;
+  unlink.set_id(john.id());
+  unlink.set_etag(john.etag());
+  const auto unlinked = f.Call<v1::UnlinkContactResponse>(unlink).value().contact();
+  CHECK(f.Call<v1::UnlinkContactResponse>(unlink).value().contact().etag() == unlinked.etag());
+  v1::EraseContactRequest erase;
+  erase.set_id(john.id());
+  erase.set_etag("0");
+  const absl::Status stale = f.Call<v1::EraseContactResponse>(erase).status();
+  CHECK(absl::IsAborted(stale));
+  CHECK(stale.message() == "etag: got \"0\", which is not the present one: read it again");
+  erase.set_etag(unlinked.etag());
+  REQUIRE(f.Call<v1::EraseContactResponse>(erase).ok());
+  CHECK(f.Call<v1::EraseContactResponse>(erase).ok());
+  // Whoever accepts meanwhile leaves no user ID, which may be an address.
+  f.BecomePortalUser(john.id(), "usr_1");
+  CHECK(f.Get(john.id()).value().portal().user_id().empty());
+}
+
+TEST_CASE("An invitation accepted during a merge is shown on the contact that stayed",
+          "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Create(f.NewContact()).value();
+  const v1::Contact twin = f.Create(f.NewContact("twin@example.com")).value();
+  REQUIRE(f.Merge(john.id(), twin.id()).ok());
+  f.BecomePortalUser(twin.id(), "usr_1");
+  REQUIRE(f.database
+              ->Write([&](storage::Session& session) {
+                return SaveInvitationState(session, twin.id(), "inv_1",
+                                           invitation::v1::INVITATION_STATE_ACCEPTED);
+              })
+              .ok());
+  f.BecomePortalUser(twin.id(), "usr_2");  // The first one stays.
+  const auto portal = f.Get(john.id()).value().portal();
+  CHECK(portal.portal_user_id() == "usr_1");
+  CHECK(portal.invitation_state() == invitation::v1::INVITATION_STATE_ACCEPTED);
 }
 
 TEST_CASE("The contacts of a new account are created together, once", "[contact]") {
@@ -384,6 +540,7 @@ TEST_CASE("The contacts of a new account are created together, once", "[contact]
   request.set_account_id("acc_new");
   request.set_account_number("4941");
   request.set_request_id("r1");
+  request.set_created_by("jane");
   for (const char* email : {"a@example.com", "b@example.com"}) {
     v1::Contact& contact = *request.add_contacts();
     contact = f.NewContact(email);
@@ -398,6 +555,13 @@ TEST_CASE("The contacts of a new account are created together, once", "[contact]
   CHECK(first.contacts(0).account_id() == "acc_new");
   const auto again = account.Call<v1::CreateContactsResponse>(request).value();
   CHECK(again.contacts(1).id() == first.contacts(1).id());
+  CHECK(again.contacts(0).created_by() == "jane");
+  request.set_validate_only(true);
+  for (v1::Contact& contact : *request.mutable_contacts()) contact.set_external_id("E1");
+  CHECK(FieldsOf(account.Call<v1::CreateContactsResponse>(request).status()) ==
+        std::vector<std::string>{"contacts[1].external_id"});
+  for (v1::Contact& contact : *request.mutable_contacts()) contact.clear_external_id();
+  request.set_validate_only(false);
   CHECK(f.Published<v1::ContactCreated>().size() == 2);
 
   request.set_request_id("r2");

@@ -42,12 +42,16 @@ absl::Status Run(const Settings& settings) {
   const storage::RequestLog requests(clock);
   AccountDirectory accounts(*database, account);
   const ActivityStore activities(clock);
-  ContactStore contacts(*database, log, accounts, activities, clock);
-  const ContactMerger merger(contacts);
+  const ContactRows rows(log, activities, clock);
+  ContactStore contacts(*database, rows, accounts, clock);
+  ContactLinking linking(*database, rows, accounts);
+  const ContactMerger merger(*database, rows);
+  const ContactUpsert upsert(*database, rows, accounts);
+  AccountMover mover(*database, rows, accounts);
 
-  AccountEvents account_events(accounts, merger);
-  InvitationEvents invitation_events(contacts, activities);
-  RegistrationEvents registration_events(contacts, activities);
+  AccountEvents account_events(accounts, mover);
+  InvitationEvents invitation_events(activities);
+  RegistrationEvents registration_events(activities);
   events::Subscription from_account("contact.accounts", "account", *database, account,
                                     account_events, clock, broker.get());
   events::Subscription from_invitation("contact.invitations", "invitation", *database, invitation,
@@ -59,11 +63,11 @@ absl::Status Run(const Settings& settings) {
                         {&from_account, &from_invitation, &from_registration});
 
   SavedViewStore views(*database, clock);
-  ContactService contact_service(contacts, views, accounts);
+  ContactService contact_service(contacts, linking, merger, views, accounts);
   SavedViewService saved_view_service(views);
   AccessStore access(*database);
   AccessService access_service(access);
-  ImportService import_service(contacts, account);
+  ImportService import_service(upsert, account);
   events::EventService event_service(log, {contacts.Snapshot()});
   const auto server = process->MakeServer();
   contact_service.Register(*server);
@@ -79,9 +83,10 @@ absl::Status Run(const Settings& settings) {
   from_registration.Start();
   events::Erasure erasure(*database);
   BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
-  ContactIndex index(*database, contacts.table());
+  ContactIndex index(*database, rows.table());
   BackgroundLoop indexing("contact index", [&] { return index.Step(); });
   BackgroundLoop learning("account numbers", [&] { return accounts.LearnNumbers(); });
+  BackgroundLoop moving("account moves", [&] { return mover.Step(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
 }

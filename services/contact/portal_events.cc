@@ -8,6 +8,7 @@
 #include "portico/invitation/v1/invitation_events.pb.h"
 #include "portico/registration/v1/registration_events.pb.h"
 #include "services/contact/event_payload.h"
+#include "services/contact/portal_state.h"
 
 namespace portico::contact {
 
@@ -68,23 +69,23 @@ absl::StatusOr<events::Effect> InvitationEvents::Prepare(std::span<const events:
   for (const events::Event& event : events) {
     if (IsOf<InvitationDecided>(event)) {
       ASSIGN_OR_RETURN(InvitationDecided decided, PayloadOf<InvitationDecided>(event));
-      told.push_back(Told(event, decided.decision().contact_id(),
-                          v1::ACTIVITY_KIND_INVITATION_DECIDED));
+      told.push_back(
+          Told(event, decided.decision().contact_id(), v1::ACTIVITY_KIND_INVITATION_DECIDED));
       told.back().set_subject_id(decided.decision().invitation_id());
       told.back().set_detail(DecisionReason_Name(decided.decision().reason()));
-      effects.push_back([this, decided = std::move(decided)](storage::Session& session) {
-        return contacts_.SaveDecision(session, decided.decision());
+      effects.push_back([decided = std::move(decided)](storage::Session& session) {
+        return SaveDecision(session, decided.decision());
       });
     } else if (IsOf<InvitationChanged>(event)) {
       ASSIGN_OR_RETURN(InvitationChanged changed, PayloadOf<InvitationChanged>(event));
-      told.push_back(Told(event, changed.invitation().contact_id(),
-                          KindOf(changed.invitation().state())));
+      told.push_back(
+          Told(event, changed.invitation().contact_id(), KindOf(changed.invitation().state())));
       told.back().set_subject_id(changed.invitation().id());
       told.back().set_detail(changed.invitation().revoke_reason());
-      effects.push_back([this, changed = std::move(changed)](storage::Session& session) {
+      effects.push_back([changed = std::move(changed)](storage::Session& session) {
         const auto& invitation = changed.invitation();
-        return contacts_.SaveInvitationState(session, invitation.contact_id(), invitation.id(),
-                                             invitation.state());
+        return SaveInvitationState(session, invitation.contact_id(), invitation.id(),
+                                   invitation.state());
       });
     }
   }
@@ -104,16 +105,15 @@ absl::StatusOr<events::Effect> RegistrationEvents::Prepare(std::span<const event
   for (const events::Event& event : events) {
     if (!IsOf<MembershipCreated>(event)) continue;
     ASSIGN_OR_RETURN(MembershipCreated created, PayloadOf<MembershipCreated>(event));
-    told.push_back(
-        Told(event, created.membership().contact_id(), v1::ACTIVITY_KIND_SIGNED_UP));
+    told.push_back(Told(event, created.membership().contact_id(), v1::ACTIVITY_KIND_SIGNED_UP));
     told.back().set_subject_id(created.portal_user().id());
-    effects.push_back([this, created = std::move(created)](storage::Session& session) {
+    effects.push_back([created = std::move(created)](storage::Session& session) {
       const std::string& contact_id = created.membership().contact_id();
-      RETURN_IF_ERROR(contacts_.SavePortalUser(session, contact_id, created.portal_user().id(),
-                                               created.portal_user().user_id()));
+      RETURN_IF_ERROR(SavePortalUser(session, contact_id, created.portal_user().id(),
+                                     created.portal_user().user_id()));
       // The invitation service may not have been heard on this yet.
-      return contacts_.SaveInvitationState(session, contact_id, created.invitation_id(),
-                                           invitation::v1::INVITATION_STATE_ACCEPTED);
+      return SaveInvitationState(session, contact_id, created.invitation_id(),
+                                 invitation::v1::INVITATION_STATE_ACCEPTED);
     });
   }
   effects.push_back([this, told = std::move(told)](storage::Session& session) {

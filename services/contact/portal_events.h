@@ -5,7 +5,6 @@
 
 #include "libs/events/subscription.h"
 #include "services/contact/activity_store.h"
-#include "services/contact/contact_store.h"
 
 namespace portico::contact {
 
@@ -13,28 +12,24 @@ namespace portico::contact {
 // of the invitation service.
 class InvitationEvents final : public events::EventHandler {
  public:
-  InvitationEvents(ContactStore& contacts, const ActivityStore& activities)
-      : contacts_(contacts), activities_(activities) {}
+  explicit InvitationEvents(const ActivityStore& activities) : activities_(activities) {}
 
   std::vector<std::string> types() const override;
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
 
  private:
-  ContactStore& contacts_;
   const ActivityStore& activities_;
 };
 
 // Keeps who is a portal user by the events of the registration service.
 class RegistrationEvents final : public events::EventHandler {
  public:
-  RegistrationEvents(ContactStore& contacts, const ActivityStore& activities)
-      : contacts_(contacts), activities_(activities) {}
+  explicit RegistrationEvents(const ActivityStore& activities) : activities_(activities) {}
 
   std::vector<std::string> types() const override;
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
 
  private:
-  ContactStore& contacts_;
   const ActivityStore& activities_;
 };
 

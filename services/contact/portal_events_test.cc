@@ -53,8 +53,8 @@ struct PortalFixture : ContactFixture {
   const v1::Contact contact = Create(NewContact()).value();
   int64_t invitation_position = 0;
   int64_t registration_position = 1;
-  InvitationEvents invitation_events{store, activities};
-  RegistrationEvents registration_events{store, activities};
+  InvitationEvents invitation_events{activities};
+  RegistrationEvents registration_events{activities};
   events::Subscription invitations{"invitations", "invitation",      *database,
                                    *account_peer, invitation_events, clock};
   events::Subscription registrations{"registrations", "registration",      *database,

@@ -33,6 +33,13 @@ bool Take(const events::Event& event, portico::contact::v1::Contact& contact) {
 
 }  // namespace
 
+// The loser of a merge is a contact without access from now on.
+void ContactEvents::MergeAway(Change& loser, const std::string& winner_id) {
+  loser.contact.set_portal_access_enabled(false);
+  loser.off = kContactMerged;
+  loser.merged_into_id = winner_id;
+}
+
 std::vector<std::string> ContactEvents::types() const {
   return {ContactCreated::descriptor()->full_name(), ContactUpdated::descriptor()->full_name(),
           ContactUnlinked::descriptor()->full_name(), ContactsMerged::descriptor()->full_name(),
@@ -49,19 +56,19 @@ absl::Status ContactEvents::Read(const events::Event& event, std::vector<Change>
     change.is_wanted = !created.without_invitation();
   } else if (Take<ContactUpdated>(event, change.contact)) {
     change.off = kPortalAccessOff;
+    // As a snapshot tells of one that was merged.
+    if (!change.contact.merged_into_id().empty())
+      MergeAway(change, change.contact.merged_into_id());
   } else if (Take<ContactUnlinked>(event, change.contact)) {
     change.off = kContactUnlinked;
   } else if (Take<ContactErased>(event, change.contact)) {
     change.off = kContactUnlinked;
     change.erased = true;
   } else if (event.data().UnpackTo(&merged)) {
-    // The loser is a contact without access from now on.
     Change& loser = changes.emplace_back(Change{.draft = inviter_.NewDraft()});
     loser.contact = std::move(*merged.mutable_loser());
-    loser.contact.set_portal_access_enabled(false);
     *loser.contact.mutable_update_time() = merged.winner().update_time();
-    loser.off = kContactMerged;
-    loser.merged_into_id = merged.winner().id();
+    MergeAway(loser, merged.winner().id());
     change.contact = std::move(*merged.mutable_winner());
   } else {
     return absl::InvalidArgumentError(
@@ -105,10 +112,8 @@ absl::Status ContactEvents::Apply(Session& session, std::span<const Change> chan
   for (size_t i = 0; i < changes.size(); ++i) {
     if (changes[i].created) new_addresses.push_back(recipients[i].email);
   }
-  ASSIGN_OR_RETURN(std::set<std::string> invited,
-                   stores_.invitations.WithOpen(session, ids));
-  ASSIGN_OR_RETURN(std::set<std::string> decided,
-                   stores_.decisions.Decided(session, new_ids));
+  ASSIGN_OR_RETURN(std::set<std::string> invited, stores_.invitations.WithOpen(session, ids));
+  ASSIGN_OR_RETURN(std::set<std::string> decided, stores_.decisions.Decided(session, new_ids));
   ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
                    stores_.suppressions.Suppressed(session, new_addresses));
   std::vector<DecisionStore::Made> made;

@@ -29,13 +29,14 @@ class ContactEvents final : public events::EventHandler {
   struct Change {
     portico::contact::v1::Contact contact;
     bool created = false;
-    bool is_wanted = true;               // Whether whoever created it wants it invited.
+    bool is_wanted = true;  // Whether whoever created it wants it invited.
     bool erased = false;
     const char* off = kPortalAccessOff;  // Why it has no access, where it has none.
     std::string merged_into_id;          // Mostly none.
     Draft draft;
   };
 
+  static void MergeAway(Change& loser, const std::string& winner_id);
   // What an event changes, one thing after the other.
   absl::Status Read(const events::Event& event, std::vector<Change>& changes) const;
 

@@ -52,6 +52,8 @@ absl::StatusOr<ContactEvents::Change> ContactEvents::ChangeOf(const events::Even
   Change change;
   if (Take<ContactCreated>(event, change.contact) || Take<ContactUpdated>(event, change.contact) ||
       Take<ContactUnlinked>(event, change.contact) || Take<ContactErased>(event, change.contact)) {
+    // As a snapshot tells of one that was merged: it is only another name for the other.
+    if (!change.contact.has_erase_time()) change.merged_into_id = change.contact.merged_into_id();
     return change;
   }
   ContactsMerged merged;
@@ -77,6 +79,12 @@ absl::StatusOr<events::Effect> ContactEvents::Prepare(std::span<const events::Ev
 
 absl::Status ContactEvents::Apply(storage::Session& session, const Change& change) {
   const std::string& id = change.contact.id();
+  if (!change.merged_into_id.empty()) {
+    RETURN_IF_ERROR(contact_access_.Merge(session, id, change.merged_into_id));
+    ASSIGN_OR_RETURN(const auto of_winner, contact_access_.Find(session, change.merged_into_id));
+    if (!of_winner.has_value()) return absl::OkStatus();  // It is told of later.
+    return ApplyToAliases(session, change.merged_into_id, *of_winner);
+  }
   if (!change.loser_id.empty()) {
     RETURN_IF_ERROR(contact_access_.Merge(session, change.loser_id, id));
   }
@@ -84,10 +92,16 @@ absl::Status ContactEvents::Apply(storage::Session& session, const Change& chang
   if (!is_news && change.loser_id.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto access, contact_access_.Find(session, id));
   RETURN_IF_ERROR(ApplyTo(session, id, *access));
-  ASSIGN_OR_RETURN(const std::vector<std::string> aliases, contact_access_.Aliases(session, id));
+  return ApplyToAliases(session, id, *access);
+}
+
+absl::Status ContactEvents::ApplyToAliases(storage::Session& session, std::string_view contact_id,
+                                           const ContactAccess& access) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> aliases,
+                   contact_access_.Aliases(session, contact_id));
   for (const std::string& alias : aliases) {
-    RETURN_IF_ERROR(contact_access_.Save(session, alias, *access).status());
-    RETURN_IF_ERROR(ApplyTo(session, alias, *access));
+    RETURN_IF_ERROR(contact_access_.Save(session, alias, access).status());
+    RETURN_IF_ERROR(ApplyTo(session, alias, access));
   }
   return absl::OkStatus();
 }

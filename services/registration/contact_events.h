@@ -13,8 +13,8 @@
 namespace portico::registration {
 
 // Follows the contact service. A membership sees its contact's sites. While the contact's portal
-// access is switched off, and once the contact was unlinked, it is hidden, and a portal user who has
-// no other is signed out and cannot sign in. The membership of a contact that was merged into
+// access is switched off, and once the contact was unlinked, it is hidden, and a portal user who
+// has no other is signed out and cannot sign in. The membership of a contact that was merged into
 // another sees what that one may see.
 class ContactEvents final : public events::EventHandler {
  public:
@@ -29,10 +29,13 @@ class ContactEvents final : public events::EventHandler {
   struct Change {
     contact::v1::Contact contact;  // As it is now.
     std::string loser_id;          // The contact that was merged into it; mostly none.
+    std::string merged_into_id;    // What it is only another name for; mostly nothing.
   };
 
   absl::StatusOr<Change> ChangeOf(const events::Event& event) const;
   absl::Status Apply(storage::Session& session, const Change& change);
+  absl::Status ApplyToAliases(storage::Session& session, std::string_view contact_id,
+                              const ContactAccess& access);
   absl::Status ApplyTo(storage::Session& session, std::string_view contact_id,
                        const ContactAccess& access);
 

@@ -4,7 +4,8 @@ alter table contact add column created_by text not null default '';
 -- What happened to contacts.
 create table activity (
   id text primary key,
-  -- In whose history it stands, and to whom it happened where that contact was merged since.
+  -- In whose history it stands: a contact's, or an account's for all of its contacts. And to whom it
+  -- happened where that contact was merged since.
   contact_id text not null,
   original_contact_id text not null,
   time bigint not null,
