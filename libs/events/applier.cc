@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/events/erasure.h"
 #include "libs/log/log.h"
 
 namespace portico::events {
@@ -119,6 +120,8 @@ absl::Status Applier::ApplyEvents(std::span<const Event> events, int64_t positio
     for (const Event& event : waiting) {
       RETURN_IF_ERROR(set_aside_.Insert(session, event, BehindAnother()));
     }
+    RETURN_IF_ERROR(RequestErasures(session, events));
+    RETURN_IF_ERROR(RequestErasures(session, waiting));
     return cursor_.Move(session, position);
   });
 }
@@ -146,6 +149,7 @@ absl::Status Applier::PutAside(const Event& event, const absl::Status& error) {
     ASSIGN_OR_RETURN(const Place place, cursor_.Read(session));
     if (place.Passed(event)) return absl::OkStatus();
     RETURN_IF_ERROR(set_aside_.Insert(session, event, error));
+    RETURN_IF_ERROR(RequestErasures(session, {&event, 1}));
     return cursor_.Move(session, event.position());
   });
 }
@@ -180,6 +184,16 @@ absl::Status Applier::RetryOne(const Event& event) {
     ASSIGN_OR_RETURN(const bool removed, set_aside_.Remove(session, event));
     return removed && effect ? effect(session) : absl::OkStatus();
   });
+}
+
+absl::Status Applier::RequestErasures(storage::Session& session,
+                                      std::span<const Event> events) const {
+  for (const Event& event : events) {
+    if (handler_.IsErasure(event)) {
+      RETURN_IF_ERROR(Erasure::Request(session, event.subject()));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace portico::events

@@ -47,6 +47,8 @@ class Applier {
   absl::Status ApplyOneByOne(std::span<const Event> events, int64_t position);
   absl::Status PutAside(const Event& event, const absl::Status& error);
   absl::Status RetryOne(const Event& event);
+  // Has what is set aside erased, where the events say that something was.
+  absl::Status RequestErasures(storage::Session& session, std::span<const Event> events) const;
 
   const std::string source_;
   storage::Database& database_;

@@ -1,19 +1,16 @@
 #include "libs/events/erasure.h"
 
 #include <absl/strings/escaping.h>
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/message.h>
 
-#include <algorithm>
-#include <memory>
+#include <limits>
 #include <optional>
 #include <set>
 #include <tuple>
 #include <vector>
 
 #include "libs/base/status_macros.h"
-#include "libs/log/log.h"
-#include "libs/rpc/personal.h"
+#include "libs/events/payload.h"
+#include "libs/events/set_aside.h"
 
 namespace portico::events {
 namespace {
@@ -25,31 +22,39 @@ constexpr absl::Duration kRest = absl::Seconds(5);
 
 using Row = std::tuple<int64_t, std::string, std::string, std::string>;
 
+// Until it is known how far, and to releases that know no such value, the whole log.
+constexpr int64_t kNotYetKnown = std::numeric_limits<int64_t>::max();
+
 // The payload without what is personal; nullopt for one of an unknown type.
 std::optional<std::string> Erased(const std::string& type, const std::string& data) {
-  using google::protobuf::DescriptorPool;
-  using google::protobuf::MessageFactory;
-  const auto* descriptor = DescriptorPool::generated_pool()->FindMessageTypeByName(type);
-  if (descriptor == nullptr) return std::nullopt;
-  const std::unique_ptr<google::protobuf::Message> payload(
-      MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
-  std::string bytes;
-  if (!absl::Base64Unescape(data, &bytes) || !payload->ParseFromString(bytes)) return std::nullopt;
-  rpc::ErasePersonal(*payload);
-  return absl::Base64Escape(payload->SerializeAsString());
+  std::string payload;
+  if (!absl::Base64Unescape(data, &payload) || !ErasePersonal(type, payload)) return std::nullopt;
+  return absl::Base64Escape(payload);
+}
+
+// Up to where the log tells of somebody is known once none of the events about it waits for its
+// position: that is given in an order of its own, by which those of transactions that were not
+// yet committed may come first.
+absl::Status LearnHowFar(Session& session) {
+  return session
+      .Execute(
+          "update event_erasure set until_position = "
+          "(select coalesce(max(position), 0) from event_log) "
+          "where until_position = :not_yet_known and not exists (select 1 from event_log "
+          "where position is null and event_log.subject = event_erasure.subject)",
+          kNotYetKnown)
+      .status();
 }
 
 }  // namespace
 
 absl::Status Erasure::Request(Session& session, std::string_view subject) {
-  // Events without a position yet count as later than all that have one.
   return session
       .Execute(
-          "insert into event_erasure (subject, position, until_position) values (:subject, 0, "
-          "(select coalesce(max(position), 0) + (select count(*) from event_log "
-          "where position is null) from event_log)) on conflict (subject) do update "
+          "insert into event_erasure (subject, position, until_position) "
+          "values (:subject, 0, :not_yet_known) on conflict (subject) do update "
           "set position = 0, until_position = excluded.until_position",
-          subject)
+          subject, kNotYetKnown)
       .status();
 }
 
@@ -60,15 +65,15 @@ absl::Duration Erasure::RunOnce() {
 
 // One portion of the log, for all whose erasure has not come so far.
 absl::StatusOr<bool> Erasure::Step() {
-  using Waiting = std::tuple<std::string, int64_t, int64_t>;
+  using Waiting = std::tuple<std::string, int64_t>;
   ASSIGN_OR_RETURN(const std::vector<Waiting> waiting, database_.ReadOne([](Session& session) {
-    return session.Select<std::string, int64_t, int64_t>(
-        "select subject, position, until_position from event_erasure order by position limit 100");
+    return session.Select<std::string, int64_t>(
+        "select subject, position from event_erasure order by position limit 100");
   }));
   if (waiting.empty()) return false;
   const int64_t after = std::get<1>(waiting.front());
   std::set<std::string> subjects;
-  for (const auto& [subject, position, until] : waiting) {
+  for (const auto& [subject, position] : waiting) {
     if (position == after) subjects.insert(subject);
   }
   ASSIGN_OR_RETURN(const std::vector<Row> rows, database_.ReadOne([&](Session& session) {
@@ -77,10 +82,9 @@ absl::StatusOr<bool> Erasure::Step() {
         "order by position limit :limit",
         after, kPortion);
   }));
-  // The rest has no positions yet.
-  if (rows.empty()) return false;
-  const int64_t end = std::get<0>(rows.back());
+  const int64_t end = rows.empty() ? after : std::get<0>(rows.back());
   const absl::Status written = database_.Write([&](Session& session) -> absl::Status {
+    if (after == 0) RETURN_IF_ERROR(SetAside::Erase(session, subjects));
     for (const auto& [position, subject, type, data] : rows) {
       if (!subjects.contains(subject)) continue;
       const std::optional<std::string> erased = Erased(type, data);
@@ -97,10 +101,12 @@ absl::StatusOr<bool> Erasure::Step() {
                                    end, subject, after)
                           .status());
     }
+    RETURN_IF_ERROR(LearnHowFar(session));
     return session.Execute("delete from event_erasure where position >= until_position").status();
   });
   RETURN_IF_ERROR(written);
-  return true;
+  // Without any, the rest has no positions yet.
+  return !rows.empty();
 }
 
 }  // namespace portico::events

@@ -34,6 +34,10 @@ class EventHandler {
   // one that still fails is set aside and tried again every half minute; those
   // of its partition wait behind it. With any other the whole batch is tried again.
   virtual absl::StatusOr<Effect> Prepare(std::span<const Event> events) = 0;
+
+  // Whether the event tells that the data of its subject was erased. What is set aside of that one
+  // loses it then, though the event itself may have to wait behind it.
+  virtual bool IsErasure(const Event&) const { return false; }
 };
 
 }  // namespace portico::events

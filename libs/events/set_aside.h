@@ -4,6 +4,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,16 @@ class SetAside {
   // The first event of each partition, in the order of their positions: up to `limit` of those
   // after a position.
   absl::StatusOr<std::vector<portico::events::v1::Event>> ListFirst(storage::Session& session,
-                                                                    int64_t after,
-                                                                    int limit) const;
+                                                                    int64_t after, int limit) const;
   absl::StatusOr<int64_t> Count(storage::Session& session) const;
 
   // Whether it was still there.
   absl::StatusOr<bool> Remove(storage::Session& session,
                               const portico::events::v1::Event& event) const;
+
+  // Takes what is personal out of the events, of all consumers, that name one of these ids, as
+  // their subjects or otherwise; they are applied without it. Their errors may quote it and go too.
+  static absl::Status Erase(storage::Session& session, const std::set<std::string>& ids);
 
  private:
   const std::string consumer_;

@@ -48,6 +48,10 @@ std::vector<std::string> ContactEvents::types() const {
           ContactErased::descriptor()->full_name()};
 }
 
+bool ContactEvents::IsErasure(const events::Event& event) const {
+  return event.type() == ContactErased::descriptor()->full_name();
+}
+
 absl::StatusOr<ContactEvents::Change> ContactEvents::ChangeOf(const events::Event& event) const {
   Change change;
   if (Take<ContactCreated>(event, change.contact) || Take<ContactUpdated>(event, change.contact) ||

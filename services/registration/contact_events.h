@@ -24,6 +24,7 @@ class ContactEvents final : public events::EventHandler {
 
   std::vector<std::string> types() const override;
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
+  bool IsErasure(const events::Event& event) const override;
 
  private:
   struct Change {
