@@ -46,6 +46,10 @@ std::vector<std::string> ContactEvents::types() const {
           ContactErased::descriptor()->full_name()};
 }
 
+bool ContactEvents::IsErasure(const events::Event& event) const {
+  return event.type() == ContactErased::descriptor()->full_name();
+}
+
 absl::Status ContactEvents::Read(const events::Event& event, std::vector<Change>& changes) const {
   Change change{.draft = inviter_.NewDraft()};
   ContactCreated created;
@@ -105,6 +109,7 @@ absl::Status ContactEvents::Apply(Session& session, std::span<const Change> chan
     const AccountFacts* account = facts.Find(change.contact.account_id());
     news.push_back({&change.contact, account == nullptr ? "" : account->name});
     ids.push_back(change.contact.id());
+    if (change.erased) RETURN_IF_ERROR(EraseSuppressions(session, change.contact.id()));
     if (change.created) new_ids.push_back(change.contact.id());
   }
   ASSIGN_OR_RETURN(const std::vector<Recipient> recipients,
@@ -141,6 +146,19 @@ absl::Status ContactEvents::Apply(Session& session, std::span<const Change> chan
     made.push_back({std::move(decision), recipient.account_id});
   }
   return stores_.decisions.Insert(session, made);
+}
+
+// While it is still known which addresses the contact had.
+absl::Status ContactEvents::EraseSuppressions(Session& session,
+                                              const std::string& contact_id) const {
+  ASSIGN_OR_RETURN(std::vector<std::string> addresses,
+                   stores_.messages.Addresses(session, contact_id));
+  ASSIGN_OR_RETURN(const auto recipient, stores_.recipients.Find(session, contact_id));
+  if (recipient.has_value()) addresses.push_back(recipient->email);
+  for (const std::string& address : addresses) {
+    RETURN_IF_ERROR(stores_.suppressions.Erase(session, address));
+  }
+  return absl::OkStatus();
 }
 
 // What a merge and an erasure ask for beyond the end of the invitation.

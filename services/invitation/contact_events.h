@@ -24,6 +24,7 @@ class ContactEvents final : public events::EventHandler {
   // Asks the account service once for all new contacts of the batch.
   // UNAVAILABLE and the like: it is away. INVALID_ARGUMENT: a payload cannot be read.
   absl::StatusOr<events::Effect> Prepare(std::span<const events::Event> events) override;
+  bool IsErasure(const events::Event& event) const override;
 
  private:
   struct Change {
@@ -42,6 +43,7 @@ class ContactEvents final : public events::EventHandler {
 
   absl::Status Apply(storage::Session& session, std::span<const Change> changes,
                      const Facts& facts) const;
+  absl::Status EraseSuppressions(storage::Session& session, const std::string& contact_id) const;
   absl::Status Finish(storage::Session& session, const Change& change) const;
   // Makes the invitation, if that is what the reason says.
   absl::StatusOr<portico::invitation::v1::Decision> CarryOut(storage::Session& session,

@@ -34,6 +34,16 @@ struct World : TestWorld {
     clock.Advance(absl::Seconds(1));
   }
 
+  events::Event Erased() {
+    ContactErased erased;
+    erased.mutable_contact()->set_id(kContactId);
+    erased.mutable_contact()->set_account_id(kAccountId);
+    *erased.mutable_contact()->mutable_update_time() = John().update_time();
+    *erased.mutable_contact()->mutable_unlink_time() = John().update_time();
+    *erased.mutable_contact()->mutable_erase_time() = John().update_time();
+    return Told(erased);
+  }
+
   events::Event Merged() {
     ContactsMerged merged;
     *merged.mutable_winner() = John();
@@ -104,13 +114,7 @@ TEST_CASE("Erasing leaves no address, name or mail of a contact", "[contact_even
   const Invitation invitation = world.Invite();
   world.Deliver();
   world.clock.Advance(absl::Seconds(1));
-  ContactErased erased;
-  erased.mutable_contact()->set_id(kContactId);
-  erased.mutable_contact()->set_account_id(kAccountId);
-  *erased.mutable_contact()->mutable_update_time() = world.John().update_time();
-  *erased.mutable_contact()->mutable_unlink_time() = world.John().update_time();
-  *erased.mutable_contact()->mutable_erase_time() = world.John().update_time();
-  REQUIRE(world.FromContact({world.Told(erased)}).ok());
+  REQUIRE(world.FromContact({world.Erased()}).ok());
   REQUIRE(world.log.LastPosition().ok());  // All events have their positions.
   events::Erasure erasure(*world.database);
   while (erasure.RunOnce() == absl::ZeroDuration()) {
@@ -125,6 +129,68 @@ TEST_CASE("Erasing leaves no address, name or mail of a contact", "[contact_even
   CHECK(all.find(kEmail) == std::string::npos);
   CHECK(world.Count("select count(*) from recipient where name <> '' or email <> ''") == 0);
   CHECK(world.Count("select count(*) from message where placeholder_values <> ''") == 0);
+}
+
+TEST_CASE("A mail on its way while its contact is erased leaves nothing of the address",
+          "[contact_events]") {
+  World world;
+  world.Invite();
+  const auto claimed = world.queue.Claim(8);
+  REQUIRE(claimed->size() == 1);
+  world.clock.Advance(absl::Seconds(1));
+  REQUIRE(world.FromContact({world.Erased()}).ok());
+  const mail::DeliveryResult result = {.outcome = mail::Outcome::kRefusedRecipient,
+                                       .reply_code = 550,
+                                       .enhanced_status = "5.1.1",
+                                       .reply = "no such user: john@example.com"};
+  REQUIRE(world.queue.Record(claimed->front(), result).ok());
+  const Message message = world.OnlyMessage();
+  REQUIRE(message.attempts_size() == 1);
+  CHECK(message.attempts(0).outcome() == DELIVERY_OUTCOME_BOUNCED);
+  CHECK(message.attempts(0).reply_code() == 550);
+  CHECK(message.attempts(0).reply().empty());
+  CHECK(world.Count("select count(*) from suppression") == 0);
+}
+
+TEST_CASE("An address that refused mail gets none after its contact is erased, but is kept nowhere",
+          "[contact_events]") {
+  World world;
+  world.Invite();
+  world.sink.ReplyToRecipient(kEmail, "550 5.1.1 no such user: john@example.com");
+  world.Deliver();
+  world.clock.Advance(absl::Seconds(1));
+  REQUIRE(world.FromContact({world.Erased()}).ok());
+  CHECK(world.Count("select count(*) from suppression") == 1);
+  CHECK(world.Count("select count(*) from suppression where address_key like '%john%' "
+                    "or address_key like '%@%' or reason <> ''") == 0);
+
+  // The person is entered anew, with the address in other letters.
+  Contact twin = world.Twin();
+  twin.set_email("JOHN@example.com");
+  world.peers.PutContact(twin);
+  REQUIRE(world.FromContact({world.Created(twin)}).ok());
+  CHECK(world.Decision(kTwinId).reason() == DECISION_REASON_EMAIL_SUPPRESSED);
+  CHECK(world.Invitations(kTwinId).empty());
+  CHECK(world.Send(kTwinId).status().code() == absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_CASE("An address that refused another contact's mail is kept in no words once one is erased",
+          "[contact_events]") {
+  World world;
+  Contact twin = world.Twin();
+  twin.set_email(kEmail);
+  world.peers.PutContact(twin);
+  REQUIRE(world.FromContact({world.Created(twin)}).ok());
+  world.sink.ReplyToRecipient(kEmail, "550 5.1.1 no such user");
+  world.Deliver();
+  // So this one is never written to.
+  REQUIRE(world.FromContact({world.Created(world.John())}).ok());
+  REQUIRE(world.Invitations().empty());
+  world.clock.Advance(absl::Seconds(1));
+  REQUIRE(world.FromContact({world.Erased()}).ok());
+  CHECK(world.Count("select count(*) from suppression where address_key like '%@%'") == 0);
+  // Nor is the other one any more.
+  CHECK(world.Send(kTwinId).status().code() == absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace portico::invitation

@@ -277,8 +277,12 @@ absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed
     const Verdict verdict = JudgeDelivery(result, message->attempt_count() + 1, created, now,
                                           options_.give_up_after, fraction);
     message->set_attempt_count(message->attempt_count() + 1);
-    RETURN_IF_ERROR(messages.AddAttempt(session, *message, Describe(result, verdict.outcome, now)));
-    if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED) {
+    DeliveryAttempt attempt = Describe(result, verdict.outcome, now);
+    // The contact was erased while the mail was on its way: servers repeat the address.
+    const bool erased = message->recipient().empty();
+    if (erased) attempt.clear_reply();
+    RETURN_IF_ERROR(messages.AddAttempt(session, *message, attempt));
+    if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED && !erased) {
       RETURN_IF_ERROR(stores_.suppressions.Add(session, message->recipient(), result.reply, now));
     }
     if (!has_lease && verdict.outcome != DELIVERY_OUTCOME_ACCEPTED) {

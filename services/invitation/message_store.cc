@@ -250,6 +250,17 @@ absl::Status MessageStore::Cancel(Session& session, std::string_view invitation_
       .status();
 }
 
+absl::StatusOr<std::vector<std::string>> MessageStore::Addresses(
+    Session& session, std::string_view contact_id) const {
+  ASSIGN_OR_RETURN(const auto rows,
+                   session.Select<std::string>("select distinct recipient from message "
+                                               "where contact_id = :contact_id",
+                                               contact_id));
+  std::vector<std::string> addresses;
+  for (const auto& [recipient] : rows) addresses.push_back(recipient);
+  return addresses;
+}
+
 absl::Status MessageStore::Erase(Session& session, std::string_view contact_id) const {
   RETURN_IF_ERROR(session
                       .Execute("update delivery_attempt set reply = '' where message_id in "

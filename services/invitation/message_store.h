@@ -90,6 +90,10 @@ class MessageStore {
   absl::Status Cancel(storage::Session& session, std::string_view invitation_id,
                       std::string_view reason, absl::Time now) const;
 
+  // To whom a contact's mails went.
+  absl::StatusOr<std::vector<std::string>> Addresses(storage::Session& session,
+                                                     std::string_view contact_id) const;
+
   // Forgets to whom a contact's mails went, what stood in them and what was replied.
   absl::Status Erase(storage::Session& session, std::string_view contact_id) const;
 

@@ -12,8 +12,8 @@
 
 namespace portico::invitation {
 
-// The addresses that get no mail, whatever case they are written in. Every call
-// answers Session's errors.
+// The addresses that get no mail, whatever case they are written in; of those of erased contacts,
+// which get none either, only hashes are kept. Every call answers Session's errors.
 class SuppressionStore {
  public:
   absl::StatusOr<bool> IsSuppressed(storage::Session& session, std::string_view address) const;
@@ -25,6 +25,9 @@ class SuppressionStore {
   // Keeps the first reason where there is one already.
   absl::Status Add(storage::Session& session, std::string_view address, std::string_view reason,
                    absl::Time now) const;
+
+  // Keeps no more of the address, where it is here, than that it gets no mail.
+  absl::Status Erase(storage::Session& session, std::string_view address) const;
 };
 
 }  // namespace portico::invitation
