@@ -15,6 +15,7 @@ namespace portico::contact {
 using invitation::v1::InvitationChanged;
 using invitation::v1::InvitationDecided;
 using registration::v1::MembershipCreated;
+using registration::v1::PortalUserLocked;
 
 namespace {
 
@@ -96,13 +97,21 @@ absl::StatusOr<events::Effect> InvitationEvents::Prepare(std::span<const events:
 }
 
 std::vector<std::string> RegistrationEvents::types() const {
-  return {MembershipCreated::descriptor()->full_name()};
+  return {MembershipCreated::descriptor()->full_name(),
+          PortalUserLocked::descriptor()->full_name()};
 }
 
 absl::StatusOr<events::Effect> RegistrationEvents::Prepare(std::span<const events::Event> events) {
   std::vector<events::Effect> effects;
   std::vector<v1::Activity> told;
   for (const events::Event& event : events) {
+    if (IsOf<PortalUserLocked>(event)) {
+      ASSIGN_OR_RETURN(const PortalUserLocked locked, PayloadOf<PortalUserLocked>(event));
+      for (const std::string& contact_id : locked.contact_ids()) {
+        told.push_back(Told(event, contact_id, v1::ACTIVITY_KIND_LOCKED));
+        told.back().set_subject_id(locked.portal_user_id());
+      }
+    }
     if (!IsOf<MembershipCreated>(event)) continue;
     ASSIGN_OR_RETURN(MembershipCreated created, PayloadOf<MembershipCreated>(event));
     told.push_back(Told(event, created.membership().contact_id(), v1::ACTIVITY_KIND_SIGNED_UP));

@@ -21,7 +21,8 @@ class InvitationEvents final : public events::EventHandler {
   const ActivityStore& activities_;
 };
 
-// Keeps who is a portal user by the events of the registration service.
+// Keeps who is a portal user, and what the histories tell of that, by the events of the
+// registration service.
 class RegistrationEvents final : public events::EventHandler {
  public:
   explicit RegistrationEvents(const ActivityStore& activities) : activities_(activities) {}

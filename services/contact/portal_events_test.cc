@@ -105,6 +105,26 @@ TEST_CASE_METHOD(PortalFixture, "A portal user stays one whatever is heard of in
   }
 }
 
+TEST_CASE_METHOD(PortalFixture, "A lock stands in the history of each contact of the portal user",
+                 "[contact]") {
+  const v1::Contact other = Create(NewContact("other@example.com")).value();
+  registration::v1::PortalUserLocked locked;
+  locked.set_portal_user_id("usr_1");
+  locked.add_contact_ids(contact.id());
+  locked.add_contact_ids(other.id());
+  locked.add_contact_ids("con_none");
+  REQUIRE(registrations.Apply(BatchOf(registration_position, locked)).ok());
+  for (const std::string& id : {contact.id(), other.id()}) {
+    v1::ListActivityRequest request;
+    request.set_contact_id(id);
+    const auto history = Call<v1::ListActivityResponse>(request);
+    REQUIRE(history.ok());
+    REQUIRE(history->activities_size() == 2);
+    CHECK(history->activities(0).kind() == v1::ACTIVITY_KIND_LOCKED);
+    CHECK(history->activities(0).subject_id() == "usr_1");
+  }
+}
+
 TEST_CASE_METHOD(PortalFixture, "The state is that of the last invitation", "[contact]") {
   REQUIRE(Invitation("inv_1", invitation::v1::INVITATION_STATE_SENT).ok());
   REQUIRE(Invitation("inv_2", invitation::v1::INVITATION_STATE_PENDING).ok());

@@ -9,6 +9,7 @@
 
 #include "libs/auth/password_hasher.h"
 #include "libs/base/secret.h"
+#include "libs/events/event_log.h"
 #include "libs/storage/database.h"
 #include "services/registration/lockout_store.h"
 #include "services/registration/portal_user_store.h"
@@ -22,12 +23,14 @@ struct SignedIn {
   NewSession session;
 };
 
-// Signs portal users in by user ID and password. Thread-safe.
+// Signs portal users in by user ID and password, and publishes when one is locked. Thread-safe.
 class Authenticator {
  public:
-  Authenticator(storage::Database& database, PortalUserStore& portal_users, SessionStore& sessions,
-                LockoutStore& lockouts, auth::PasswordHasher& hasher)
+  Authenticator(storage::Database& database, events::EventLog& events,
+                PortalUserStore& portal_users, SessionStore& sessions, LockoutStore& lockouts,
+                auth::PasswordHasher& hasher)
       : database_(database),
+        events_(events),
         portal_users_(portal_users),
         sessions_(sessions),
         lockouts_(lockouts),
@@ -45,7 +48,12 @@ class Authenticator {
   absl::StatusOr<std::optional<PortalUserRecord>> FindSignable(storage::Session& session,
                                                                std::string_view user_id);
 
+  absl::Status CountFailure(std::string_view user_id);
+  absl::Status PublishLock(storage::Session& session, std::string_view user_id,
+                           absl::Time unlock_time);
+
   storage::Database& database_;
+  events::EventLog& events_;
   PortalUserStore& portal_users_;
   SessionStore& sessions_;
   LockoutStore& lockouts_;

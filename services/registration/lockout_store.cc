@@ -28,24 +28,34 @@ absl::StatusOr<bool> LockoutStore::IsLocked(storage::Session& transaction,
   return row.has_value() && std::get<0>(*row) >= policy.threshold;
 }
 
-absl::Status LockoutStore::CountFailure(std::string_view user_id) {
-  const std::string hash = Hashed(user_id);
-  return database_.Write([&](storage::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const LockoutPolicy policy, FindPolicy(session));
-    return session
-        .Execute(
-            "insert into sign_in_failure (user_id_hash, failures, last_time)"
-            " values (:user_id_hash, 1, :now)"
-            " on conflict (user_id_hash) do update set last_time = excluded.last_time,"
-            " failures = case when sign_in_failure.last_time > :forgotten"
-            " and sign_in_failure.last_time < :unbelievable"
-            " then sign_in_failure.failures + 1 else 1 end"
-            " where sign_in_failure.last_time <= :forgotten"
-            " or sign_in_failure.last_time >= :unbelievable"
-            " or sign_in_failure.failures < :threshold",
-            hash, ToMicros(clock_.Now()), Forgotten(policy), Unbelievable(), policy.threshold)
-        .status();
-  });
+absl::StatusOr<std::optional<absl::Time>> LockoutStore::CountFailure(
+    storage::Session& transaction, std::string_view user_id) const {
+  ASSIGN_OR_RETURN(const LockoutPolicy policy, FindPolicy(transaction));
+  const absl::Time now = clock_.Now();
+  // While it is locked, no row changes and none is answered.
+  ASSIGN_OR_RETURN(
+      const auto row,
+      transaction.SelectOne<int64_t>(
+          "insert into sign_in_failure (user_id_hash, failures, last_time)"
+          " values (:user_id_hash, 1, :now)"
+          " on conflict (user_id_hash) do update set last_time = excluded.last_time,"
+          " failures = case when sign_in_failure.last_time > :forgotten"
+          " and sign_in_failure.last_time < :unbelievable"
+          " then sign_in_failure.failures + 1 else 1 end"
+          " where sign_in_failure.last_time <= :forgotten"
+          " or sign_in_failure.last_time >= :unbelievable"
+          " or sign_in_failure.failures < :threshold"
+          " returning failures",
+          Hashed(user_id), ToMicros(now), Forgotten(policy), Unbelievable(), policy.threshold));
+  if (!row.has_value() || std::get<0>(*row) < policy.threshold) return std::nullopt;
+  return now + policy.duration;
+}
+
+absl::Status LockoutStore::Rewrite(storage::Session& transaction, std::string_view user_id) const {
+  return transaction
+      .Execute("update sign_in_failure set failures = failures where user_id_hash = :user_id_hash",
+               Hashed(user_id))
+      .status();
 }
 
 absl::Status LockoutStore::Forget(storage::Session& transaction, std::string_view user_id) const {

@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "libs/base/clock.h"
@@ -27,8 +28,13 @@ class LockoutStore {
 
   absl::StatusOr<bool> IsLocked(storage::Session& transaction, std::string_view user_id) const;
 
-  // Counts one failure; while it is locked, none.
-  absl::Status CountFailure(std::string_view user_id);
+  // Counts one failure; while it is locked, none. Answers when the lock ends, where this failure
+  // is the one that locks it.
+  absl::StatusOr<std::optional<absl::Time>> CountFailure(storage::Session& transaction,
+                                                         std::string_view user_id) const;
+
+  // Writes what is there once more.
+  absl::Status Rewrite(storage::Session& transaction, std::string_view user_id) const;
 
   absl::Status Forget(storage::Session& transaction, std::string_view user_id) const;
 

@@ -55,7 +55,7 @@ absl::Status Run(const Settings& settings) {
   auth::PasswordHasher hasher({});
   const CommonPasswords common_passwords(settings.common_passwords);
   InvitationClient invitations(invitation);
-  Authenticator authenticator(*database, portal_users, sessions, lockouts, hasher);
+  Authenticator authenticator(*database, log, portal_users, sessions, lockouts, hasher);
   Acceptor acceptor(invitations, acceptances, sessions, authenticator, hasher, common_passwords);
   AcceptanceSweep sweep(acceptances, acceptor);
   Purge purge(sessions, lockouts);

@@ -167,6 +167,26 @@ absl::StatusOr<std::vector<v1::Membership>> PortalUserStore::ListMemberships(
   return memberships;
 }
 
+absl::StatusOr<std::vector<PortalUserStore::ContactsOfAccount>> PortalUserStore::ListContacts(
+    storage::Session& session, std::string_view user_id) const {
+  ASSIGN_OR_RETURN(const auto rows,
+                   (session.Select<std::string, std::string, std::string>(
+                       "select distinct portal_user.id, account_id,"
+                       " coalesce(alias.stands_for, contact_id) as shown_id"
+                       " from portal_user join membership on portal_user_id = portal_user.id"
+                       " left join alias on alias.id = contact_id"
+                       " where user_id_key = :user_id_key order by account_id, shown_id",
+                       UserIdKey(user_id))));
+  std::vector<ContactsOfAccount> all;
+  for (const auto& [portal_user_id, account_id, contact_id] : rows) {
+    if (all.empty() || all.back().account_id != account_id) {
+      all.push_back({.portal_user_id = portal_user_id, .account_id = account_id});
+    }
+    all.back().contact_ids.push_back(contact_id);
+  }
+  return all;
+}
+
 events::SnapshotKind PortalUserStore::Snapshot() const {
   return {v1::MembershipCreated::descriptor()->full_name(), ListStates};
 }

@@ -44,6 +44,16 @@ class PortalUserStore {
   absl::StatusOr<std::vector<v1::Membership>> ListMemberships(
       storage::Session& session, std::string_view portal_user_id) const;
 
+  // The contacts that the portal user of this user ID is, hidden ones too, by account. Of those
+  // that were merged one stands for all. None where nobody has the user ID.
+  struct ContactsOfAccount {
+    std::string portal_user_id;
+    std::string account_id;
+    std::vector<std::string> contact_ids;
+  };
+  absl::StatusOr<std::vector<ContactsOfAccount>> ListContacts(storage::Session& session,
+                                                              std::string_view user_id) const;
+
   // All memberships, as MembershipCreated without the invitation.
   events::SnapshotKind Snapshot() const;
 

@@ -1,5 +1,6 @@
 #include <absl/time/clock.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "libs/rpc/errors.h"
+#include "portico/registration/v1/registration_events.pb.h"
 #include "services/registration/test_registration.h"
 
 namespace portico::registration {
@@ -51,6 +53,14 @@ class InterveningClock final : public Clock {
   const Clock& clock_;
   mutable std::function<void()> intervention_;
 };
+
+// The events that tell of locks.
+std::vector<events::Event> Locks(TestRegistration& registration) {
+  const auto batch = registration.events().ReadAfter(
+      0, {std::string(v1::PortalUserLocked::descriptor()->full_name())}, 100);
+  REQUIRE(batch.ok());
+  return {batch->events().begin(), batch->events().end()};
+}
 
 // What a RetryInfo says.
 absl::Duration RetryDelay(const absl::Status& status) {
@@ -157,8 +167,8 @@ TEST_CASE("Who is disabled or gets another password while the old one is checked
   SessionStore sessions(*registration.database, clock, SessionLifetimes());
   LockoutStore lockouts(*registration.database, registration.clock, LockoutPolicy());
   auth::PasswordHasher hasher(registration.hashing);
-  Authenticator authenticator(*registration.database, registration.portal_users(), sessions,
-                              lockouts, hasher);
+  Authenticator authenticator(*registration.database, registration.events(),
+                              registration.portal_users(), sessions, lockouts, hasher);
 
   const Secret password(kPassword);
   REQUIRE(authenticator.SignIn(kUserId, password, absl::InfiniteFuture()).ok());
@@ -184,6 +194,75 @@ TEST_CASE("Ten failures in a row lock a user for a quarter of an hour", "[sign_i
   CHECK_FALSE(registration.SignIn(browser).ok());
   registration.clock.Advance(absl::Seconds(1));
   CHECK(registration.SignIn(browser).ok());
+}
+
+TEST_CASE("A lock is published once, and no other failure is", "[sign_in]") {
+  TestRegistration registration;
+  Browser john = registration.SignedUp();
+  const auto me = registration.Me(john);
+  REQUIRE(me.ok());
+  FailToSignIn(registration, 9, "JOHN.DOE@example.com");
+  CHECK(Locks(registration).empty());
+  FailToSignIn(registration, 3);
+  std::vector<events::Event> locks = Locks(registration);
+  REQUIRE(locks.size() == 1);
+  CHECK(locks[0].subject() == me->portal_user().id());
+  CHECK(locks[0].partition() == me->memberships(0).account_id());
+  v1::PortalUserLocked locked;
+  REQUIRE(locks[0].data().UnpackTo(&locked));
+  CHECK(locked.portal_user_id() == me->portal_user().id());
+  REQUIRE(locked.contact_ids_size() == 1);
+  CHECK(locked.contact_ids(0) == kContact);
+  CHECK(locked.unlock_time().seconds() ==
+        absl::ToUnixSeconds(registration.clock.Now() + absl::Minutes(15)));
+
+  registration.clock.Advance(absl::Minutes(15));
+  FailToSignIn(registration, 10);
+  CHECK(Locks(registration).size() == 2);
+}
+
+TEST_CASE("A lock tells of all contacts that the portal user is, by account", "[sign_in]") {
+  TestRegistration registration;
+  registration.SignedUp();
+  // Two more of the same person, one of them in another account, and one merged into the first.
+  const absl::Status joined =
+      registration.database->Write([&](storage::Session& session) -> absl::Status {
+        const auto user = registration.portal_users().FindByUserId(session, kUserId);
+        if (!user.ok()) return user.status();
+        for (const auto& [contact_id, account_id] :
+             {std::pair("con_a", "acc_other"), std::pair("con_b", "acc_other"),
+              std::pair("con_twin", "acc_other")}) {
+          v1::Membership membership;
+          membership.set_contact_id(contact_id);
+          membership.set_account_id(account_id);
+          const absl::Status inserted =
+              registration.portal_users().InsertMembership(session, (*user)->user.id(), membership);
+          if (!inserted.ok()) return inserted;
+        }
+        return ContactAccessStore().Merge(session, "con_twin", "con_b");
+      });
+  REQUIRE(joined.ok());
+  FailToSignIn(registration, 10);
+  std::vector<std::string> told;
+  for (const events::Event& event : Locks(registration)) {
+    v1::PortalUserLocked locked;
+    REQUIRE(event.data().UnpackTo(&locked));
+    std::string text = event.partition() + ":";
+    for (const std::string& id : locked.contact_ids()) text += " " + id;
+    told.push_back(text);
+  }
+  std::sort(told.begin(), told.end());
+  REQUIRE(told.size() == 2);
+  CHECK(told[0] != told[1]);
+  CHECK(std::count(told.begin(), told.end(), "acc_other: con_a con_b") == 1);
+}
+
+TEST_CASE("A lock of a user ID that nobody has tells nobody, and counts alike", "[sign_in]") {
+  TestRegistration registration;
+  registration.SignedUp();
+  FailToSignIn(registration, 12, "nobody");
+  CHECK(Locks(registration).empty());
+  CHECK(registration.Count("select failures from sign_in_failure") == 10);
 }
 
 TEST_CASE("Attempts on a locked user do not prolong the lock", "[sign_in]") {

@@ -17,7 +17,7 @@ struct TestRegistration::Process {
         sessions(database, clock, SessionLifetimes()),
         lockouts(database, clock, LockoutPolicy()),
         acceptances(database, events, contact_access, portal_users, sessions, clock),
-        authenticator(database, portal_users, sessions, lockouts, hasher),
+        authenticator(database, events, portal_users, sessions, lockouts, hasher),
         peer(fake_invitations.service().AsService("registration")),
         service([this](const Secret& token) { return sessions.Authenticate(token); }),
         session_service(database, authenticator, sessions, portal_users) {
