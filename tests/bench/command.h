@@ -20,5 +20,7 @@ void DeclareRpc(CLI::App& program, Action& chosen);
 void DeclareEventToMail(CLI::App& program, Action& chosen);
 void DeclareAutoInvitations(CLI::App& program, Action& chosen);
 void DeclareDisk(CLI::App& program, Action& chosen);
+void DeclareImport(CLI::App& program, Action& chosen);
+void DeclareRawInsert(CLI::App& program, Action& chosen);
 
 }  // namespace portico::bench

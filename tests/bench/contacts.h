@@ -36,6 +36,8 @@ absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& file);
 
 inline constexpr char kGetContact[] = "/portico.contact.v1.ContactService/GetContact";
 inline constexpr char kListContacts[] = "/portico.contact.v1.ContactService/ListContacts";
+inline constexpr char kCheckAccess[] = "/portico.contact.v1.ContactService/CheckAccess";
+inline constexpr char kBatchCheckAccess[] = "/portico.contact.v1.ContactService/BatchCheckAccess";
 inline constexpr char kCreateContact[] = "/portico.contact.v1.ContactService/CreateContact";
 
 }  // namespace portico::bench

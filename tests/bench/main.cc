@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   portico::bench::DeclareEventToMail(program, chosen);
   portico::bench::DeclareAutoInvitations(program, chosen);
   portico::bench::DeclareDisk(program, chosen);
+  portico::bench::DeclareImport(program, chosen);
+  portico::bench::DeclareRawInsert(program, chosen);
   CLI11_PARSE(program, argc, argv);
   const auto figures = chosen();
   if (!figures.ok()) {

@@ -64,8 +64,16 @@ class MeasuredSystem(RunningSystem):
 
     def wait_quiet(self, seconds=1800):
         """Waits until every event of every service has been applied and no mail waits."""
+        self._wait(lambda: self._has_caught_up()
+                   and self.metric('invitation', 'portico_mails_waiting') == 0, seconds)
+
+    def wait_caught_up(self, seconds=1800):
+        """Waits until the processes that run have applied every event of one another."""
+        self._wait(self._has_caught_up, seconds)
+
+    def _wait(self, is_over, seconds):
         deadline = time.monotonic() + seconds
-        while not self._is_quiet():
+        while not is_over():
             if time.monotonic() > deadline:
                 raise TimeoutError('the services do not catch up')
             time.sleep(0.2)
@@ -73,12 +81,11 @@ class MeasuredSystem(RunningSystem):
     def log_end(self, service):
         return self.metric(service, f'portico_event_log_position{{source="{service}"}}')
 
-    def _is_quiet(self):
-        metrics = {name: self.read_metrics(name) for name in self.running}
-        ends = dict(found for text in metrics.values() for found in LOG_END.findall(text))
-        cursors = [found for text in metrics.values() for found in CURSOR.findall(text)]
-        return (all(float(position) >= float(ends[source]) for source, position in cursors)
-                and self.metric('invitation', 'portico_mails_waiting') == 0)
+    def _has_caught_up(self):
+        metrics = [self.read_metrics(name) for name in self.running]
+        ends = dict(found for text in metrics for found in LOG_END.findall(text))
+        cursors = [found for text in metrics for found in CURSOR.findall(text)]
+        return all(float(position) >= float(ends.get(source, 0)) for source, position in cursors)
 
     def cpu_seconds(self):
         """Processor time of each process so far."""
@@ -89,10 +96,15 @@ class MeasuredSystem(RunningSystem):
         return {name: of(process) for name, process in self.running.items()}
 
     def resident_mib(self):
-        def of(process):
-            with open(f'/proc/{process.pid}/status') as status:
-                return int(re.search(r'VmRSS:\s+(\d+)', status.read()).group(1)) / 1024
-        return {name: of(process) for name, process in self.running.items()}
+        return {name: self._memory_mib(name, 'VmRSS') for name in self.running}
+
+    def peak_mib(self, name):
+        """The most that a process has held since its start."""
+        return self._memory_mib(name, 'VmHWM')
+
+    def _memory_mib(self, name, line):
+        with open(f'/proc/{self.running[name].pid}/status') as status:
+            return int(re.search(rf'{line}:\s+(\d+)', status.read()).group(1)) / 1024
 
     def start_to_ready(self):
         """Starts every process again, one by one, and answers how many seconds each takes."""

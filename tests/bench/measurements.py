@@ -8,8 +8,6 @@ import statistics
 import subprocess
 
 IN_FLIGHT = 64
-# Of lists and searches, which people wait for: as many as the service reads at a time.
-FEW_IN_FLIGHT = 4
 MOST_IDS = 100_000
 LUA = pathlib.Path(__file__).with_name('contacts.lua')
 # Services that a durable write needs, besides the contact service.
@@ -74,31 +72,6 @@ def reads(system, seconds, rounds):
         empty=lambda: rpc(system, 'empty', '--seconds', seconds),
         get=lambda: rpc(system, 'get', '--ids', ids, '--seconds', seconds),
         http=lambda: http_reads(system, ids, seconds))
-
-
-def lists(system, seconds, rounds):
-    """Pages of 50 contacts, and what is typed into the quick search, beside GetContact.
-
-    Every contact is "John Doe" with a number, and among those of the auto-invitations are all
-    that were sent one.
-    """
-    ids = sample(system)
-    count = str(stored(system))
-
-    def few(kind, *arguments):
-        return rpc(system, kind, '--seconds', seconds, *arguments, in_flight=FEW_IN_FLIGHT)
-
-    def search(*queries):
-        flags = (flag for query in queries for flag in ('--query', query))
-        return few('list', *flags, '--numbers', count)
-
-    return in_turns(
-        rounds, {},
-        get=lambda: few('get', '--ids', ids),
-        by_account=lambda: few('list', '--accounts', system.quiet_accounts),
-        filtered=lambda: few('list', '--filter', 'invitation_state = SENT', '--order-by', 'name'),
-        common=lambda: search('j', 'john', 'exam', 'john doe', '651 555'),
-        rare=lambda: search('doe {number}', '{number}', 'zaphod', 'john {number}@example.com'))
 
 
 def sample(system):

@@ -1,5 +1,6 @@
 """The table of figures, and its place in the README."""
 
+import functools
 import os
 import re
 
@@ -34,45 +35,82 @@ def _replayed(figures):
             f'{_count(resident["most"])} MiB)')
 
 
-# What a row is called, how its cell is made of one size's figures, and what is aimed at.
+LISTS = {
+    'get': 'GetContact, one at a time,',
+    'first': 'ListContacts, first page,',
+    'by_name': '… by name',
+    'account': '… of an account number',
+    'email': '… of what e-mail begins with',
+    'tag': '… with a tag, by name',
+    'portal_user': '… of portal users, by name',
+    'state': '… of bounced invitations, by name',
+    'together': '… of three of these, the last changed first',
+    'typed': 'quick search, letter by letter',
+    'two_words': 'quick search, two words',
+    'common': 'quick search, words that very many have',
+    'none': 'quick search, a word that none has',
+}
+
+
+def _list(figures, name):
+    return _p(figures['lists'][name])
+
+
+# The part that a row is of, what it is called, what is aimed at, and how its cell is made of one
+# size's figures.
 ROWS = (
-    ('contacts stored, before and after', '',
+    ('stored', 'contacts stored, before and after', '',
      lambda f: f'{_count(f["stored"]["before"])}, {_count(f["stored"]["after"])}'),
-    ('disk: fdatasync of 4 KiB, p50, p99', '',
+    ('disk', 'disk: fdatasync of 4 KiB, p50, p99', '',
      lambda f: f'{_ms(f["disk"]["fdatasync_p50_ms"])}, {_ms(f["disk"]["fdatasync_p99_ms"])}'),
-    ('disk: one-row commits by sqlite3 a second', '',
+    ('disk', 'disk: one-row commits by sqlite3 a second', '',
      lambda f: _count(f['disk']['single_commits_rate'])),
-    ('empty RPC, calls a second', '', lambda f: _count(f['reads']['empty']['rate'])),
-    ('GetContact, calls a second (of empty)', '0.5', lambda f: _ratio(f['reads']['get'])),
-    ('GetContact p50, p99', '', lambda f: _p(f['reads']['get'])),
-    ('GET /v1/contacts/{id} a second (of GetContact)', '0.4',
+    ('reads', 'empty RPC, calls a second', '', lambda f: _count(f['reads']['empty']['rate'])),
+    ('reads', 'GetContact, calls a second (of empty)', '0.5', lambda f: _ratio(f['reads']['get'])),
+    ('reads', 'GetContact p50, p99', '', lambda f: _p(f['reads']['get'])),
+    ('reads', 'GET /v1/contacts/{id} a second (of GetContact)', '0.4',
      lambda f: _ratio(f['reads']['http'])),
-    ('GET /v1/contacts/{id} p50, p99', '', lambda f: _p(f['reads']['http'])),
-    ('GetContact, 4 in flight, p50, p99', '', lambda f: _p(f['lists']['get'])),
-    ('ListContacts by account, p50, p99', 'p99 20 ms', lambda f: _p(f['lists']['by_account'])),
-    ('ListContacts by invitation state and name, p50, p99', 'p99 20 ms',
-     lambda f: _p(f['lists']['filtered'])),
-    ('quick search, words that all have, p50, p99', 'p99 20 ms', lambda f: _p(f['lists']['common'])),
-    ('quick search, words that few have, p50, p99', 'p99 20 ms', lambda f: _p(f['lists']['rare'])),
-    ('empty RPC, taking turns with CreateContact', '',
+    ('reads', 'GET /v1/contacts/{id} p50, p99', '', lambda f: _p(f['reads']['http'])),
+    ('writes', 'empty RPC, taking turns with CreateContact', '',
      lambda f: _count(f['writes']['empty']['rate'])),
-    ('CreateContact a second (of empty)', '0.4',
+    ('writes', 'CreateContact a second (of empty)', '0.4',
      lambda f: _ratio(f['writes']['create'])),
-    ('CreateContact p50, p99', '', lambda f: _p(f['writes']['create'])),
-    ('CreateContact, mean commit batch', '', lambda f: f'{f["writes"]["create"]["batch"]:.1f}'),
-    ('CreateContact with a request id (of empty)', '',
+    ('writes', 'CreateContact p50, p99', '', lambda f: _p(f['writes']['create'])),
+    ('writes', 'CreateContact, mean commit batch', '', lambda f: f'{f["writes"]["create"]["batch"]:.1f}'),
+    ('writes', 'CreateContact with a request id (of empty)', '',
      lambda f: _ratio(f['writes']['create_with_request_id'])),
-    ('event to mail p50, p99', '4 fdatasyncs + 3 ms', lambda f: _p(f['event_to_mail'])),
-    ('… 4 fdatasyncs + 3 ms of this run', '',
+    ('event_to_mail', 'event to mail p50, p99', '4 fdatasyncs + 3 ms', lambda f: _p(f['event_to_mail'])),
+    ('disk', '… 4 fdatasyncs + 3 ms of this run', '',
      lambda f: _ms(4 * f['disk']['fdatasync_p50_ms'] + 3)),
-    ('auto-invitations, mails a second', '', lambda f: _count(f['auto_invitations']['rate'])),
-    ('… CPU µs a mail', '', lambda f: _of_each(f['auto_invitations']['cpu_us'], _count)),
-    ('events applied a second, embedded (whole log; memory)', '20,000; PostgreSQL 10,000',
+    ('auto_invitations', 'auto-invitations, mails a second', '', lambda f: _count(f['auto_invitations']['rate'])),
+    ('auto_invitations', '… CPU µs a mail', '', lambda f: _of_each(f['auto_invitations']['cpu_us'], _count)),
+    ('events', 'events applied a second, embedded (whole log; memory)', '20,000; PostgreSQL 10,000',
      lambda f: _replayed(f['events']['embedded'])),
-    ('events applied a second, over NATS', '', lambda f: _replayed(f['events']['nats'])),
-    ('events relayed to NATS a second', '', lambda f: _count(f['events']['relay']['rate'])),
-    ('start to ready, ms', '', lambda f: _of_each(f['rest']['start_to_ready_ms'], _count)),
-    ('resident at rest, MiB', '', lambda f: _of_each(f['rest']['resident_mib'], _count)),
+    ('events', 'events applied a second, over NATS', '', lambda f: _replayed(f['events']['nats'])),
+    ('events', 'events relayed to NATS a second', '', lambda f: _count(f['events']['relay']['rate'])),
+    *(('imports', f'{name} {what}', aim, functools.partial(cell, kind=kind))
+      for kind, name in (('contacts', 'ImportContacts'), ('accounts', 'ImportAccounts'))
+      for what, aim, cell in (
+          ('rows a second (of raw inserts)', '0.3',
+           lambda f, kind: _ratio(f['imports'][kind])),
+          ('rows a second, nothing changed', '',
+           lambda f, kind: _count(f['imports'][kind]['again']['rate'])),
+          ('CPU µs a row', '', lambda f, kind: f'{f["imports"][kind]["cpu_us"]:.1f}'))),
+    ('imports', 'the same contacts by raw inserts, rows a second', '',
+     lambda f: _count(f['imports']['contacts']['raw']['rate'])),
+    ('imports', 'the same accounts by raw inserts, rows a second', '',
+     lambda f: _count(f['imports']['accounts']['raw']['rate'])),
+    ('imports', 'most resident while contacts are imported (and before), MiB', '150',
+     lambda f: '{after:,.0f} ({before:,.0f})'.format(**f['imports']['contacts']['peak_mib'])),
+    *(('lists', f'{name} p50, p99', 'p99 20 ms', functools.partial(_list, name=key))
+      for key, name in LISTS.items()),
+    ('access', 'CheckAccess, calls a second (of empty)', '0.5',
+     lambda f: _ratio(f['access']['check'])),
+    ('access', 'CheckAccess p50, p99', '', lambda f: _p(f['access']['check'])),
+    ('access', 'BatchCheckAccess, questions a second', '',
+     lambda f: _count(f['access']['batch']['contacts_rate'])),
+    ('rest', 'start to ready, ms', '', lambda f: _of_each(f['rest']['start_to_ready_ms'], _count)),
+    ('rest', 'resident at rest, MiB', '', lambda f: _of_each(f['rest']['resident_mib'], _count)),
 )
 
 
@@ -86,8 +124,10 @@ def table(figures, replicas):
     """The figures by engine and size, and the write rates by replicas, as tables in Markdown."""
     head = ['', *(f'{NAMES[engine]}, {size:,} contacts' for engine, size in figures), 'aim']
     lines = [head, ['---'] * len(head)]
-    for name, aim, cell in ROWS:
-        lines.append([name, *(cell(of_size) for of_size in figures.values()), aim])
+    for part, name, aim, cell in ROWS:
+        cells = [cell(of_size) if part in of_size else '' for of_size in figures.values()]
+        if any(cells):
+            lines.append([name, *cells, aim])
     text = f'Machine: {machine()}.\n\n' + _markdown(lines)
     if replicas:
         counts = sorted(replicas)

@@ -1,6 +1,7 @@
 // Unary calls with many under way: empty ones as the baseline, reads, durable writes.
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
+#include <absl/strings/str_split.h>
 #include <absl/synchronization/mutex.h>
 
 #include <CLI/CLI.hpp>
@@ -30,6 +31,7 @@ struct Flags {
   contact::v1::ListContactsRequest list;
   std::vector<std::string> queries;
   uint64_t numbers = 1;
+  std::string questions_file;
 };
 
 absl::StatusOr<Load> ReadsOf(const Flags& flags) {
@@ -64,6 +66,51 @@ absl::StatusOr<Load> Lists(const Flags& flags) {
   return load;
 }
 
+// Questions of a file: "con_… acc_…" or "usr_… acc_…", one a line.
+absl::StatusOr<std::vector<contact::v1::AccessQuestion>> QuestionsOf(const Flags& flags) {
+  ASSIGN_OR_RETURN(const auto lines, ReadLines(flags.questions_file));
+  std::vector<contact::v1::AccessQuestion> questions;
+  for (const std::string& line : lines) {
+    const std::pair<std::string, std::string> ids = absl::StrSplit(line, ' ');
+    contact::v1::AccessQuestion& question = questions.emplace_back();
+    if (ids.first.starts_with("usr_")) {
+      question.set_portal_user_id(ids.first);
+    } else {
+      question.set_contact_id(ids.first);
+    }
+    question.set_account_id(ids.second);
+  }
+  return questions;
+}
+
+absl::StatusOr<Load> Checks(const Flags& flags) {
+  ASSIGN_OR_RETURN(auto questions, QuestionsOf(flags));
+  Load load{.method = kCheckAccess};
+  load.request = [questions = std::move(questions)](uint64_t n) {
+    contact::v1::CheckAccessRequest request;
+    *request.mutable_question() = questions[n * 7919 % questions.size()];
+    return rpc::Serialize(request);
+  };
+  return load;
+}
+
+absl::StatusOr<Load> BatchChecks(const Flags& flags) {
+  constexpr uint64_t kQuestions = 1000;
+  ASSIGN_OR_RETURN(const auto questions, QuestionsOf(flags));
+  // Made before the clock starts, since this shares its processors with the service.
+  std::vector<grpc::ByteBuffer> ready;
+  for (uint64_t batch = 0; batch < 100; ++batch) {
+    contact::v1::BatchCheckAccessRequest request;
+    for (uint64_t i = 0; i < kQuestions; ++i) {
+      *request.add_questions() = questions[(batch * kQuestions + i) * 7919 % questions.size()];
+    }
+    ready.push_back(rpc::Serialize(request));
+  }
+  Load load{.method = kBatchCheckAccess};
+  load.request = [ready = std::move(ready)](uint64_t n) { return ready[n % ready.size()]; };
+  return load;
+}
+
 absl::StatusOr<Load> Writes(const Flags& flags) {
   ASSIGN_OR_RETURN(auto accounts, ReadLines(flags.service.accounts_file));
   const auto make = [accounts = std::move(accounts), with_id = flags.request_ids](uint64_t n) {
@@ -86,6 +133,8 @@ absl::StatusOr<Load> LoadOf(const Flags& flags) {
   if (flags.kind == "get") return ReadsOf(flags);
   if (flags.kind == "list") return Lists(flags);
   if (flags.kind == "create") return Writes(flags);
+  if (flags.kind == "check") return Checks(flags);
+  if (flags.kind == "batch-check") return BatchChecks(flags);
   // gRPC's own health check: a call that does nothing, on the very server under load.
   return Load{.method = "/grpc.health.v1.Health/Check",
               .request = [](uint64_t) { return grpc::ByteBuffer(nullptr, 0); }};
@@ -124,9 +173,9 @@ absl::StatusOr<nlohmann::json> RunRpc(const Flags& flags) {
 void DeclareRpc(CLI::App& program, Action& chosen) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand("rpc", "Unary calls, so many at a time.");
-  command->add_option("KIND", flags->kind, "empty, get, list or create.")
+  command->add_option("KIND", flags->kind, "empty, get, list, create, check or batch-check.")
       ->required()
-      ->check(CLI::IsMember({"empty", "get", "list", "create"}));
+      ->check(CLI::IsMember({"empty", "get", "list", "create", "check", "batch-check"}));
   flags->service.Declare(*command);
   command->add_option("--ids", flags->ids_file,
                       "File of contact ids: read by get, added to by create.");
@@ -139,6 +188,8 @@ void DeclareRpc(CLI::App& program, Action& chosen) {
   command->add_option("--query", flags->queries,
                       "Of a list, one after the other; {number} is another one each time.");
   command->add_option("--numbers", flags->numbers, "Numbers are less than this.");
+  command->add_option("--questions", flags->questions_file,
+                      "File of a contact or portal user and an account a line, for checks.");
   command->add_option("--in-flight", flags->in_flight, "Calls under way at a time.");
   auto* end = command->add_option_group("end")->require_option(1);
   end->add_option("--seconds", flags->seconds, "How long.");
