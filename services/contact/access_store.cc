@@ -19,20 +19,33 @@ using storage::Session;
 
 namespace {
 
-// What AccessFacts is made of.
-constexpr char kFacts[] =
-    // Until it has gone over, a contact of an account that was merged is one of the other already.
-    "coalesce((select own.merged_into_id from known_account as own "
-    "where own.id = contact.account_id and own.merged_into_id <> ''), contact.account_id), "
-    "contact.site_id, "
-    "case when contact.portal_access_enabled = 1 and contact.unlink_time is null "
-    "then 1 else 0 end, contact.portal_site_ids";
-// A contact by the id that was asked for, which may be that of one that was merged into it.
-constexpr char kByContact[] =
-    "from contact as asked join contact on contact.id = "
-    "case when asked.merged_into_id = '' then asked.id else asked.merged_into_id end ";
-constexpr char kByUser[] =
-    "from portal_membership as asked join contact on contact.id = asked.contact_id ";
+// Whom a question is about: what AccessFacts is made of, where it is, and the id that is asked for.
+struct Subject {
+  const char* facts;
+  const char* from;
+  const char* id;
+};
+
+// A contact, or the one that it was merged into. Most were not, for whom this looks no other up.
+constexpr Subject kContact = {
+    .facts =
+        "coalesce(winner.account_id, asked.account_id), "
+        "coalesce(winner.site_id, asked.site_id), "
+        "case when coalesce(winner.portal_access_enabled, asked.portal_access_enabled) = 1 "
+        "and case when winner.id is null then asked.unlink_time else winner.unlink_time end "
+        "is null then 1 else 0 end, "
+        "coalesce(winner.portal_site_ids, asked.portal_site_ids)",
+    .from =
+        "from contact as asked left join contact as winner "
+        "on winner.id = nullif(asked.merged_into_id, '') ",
+    .id = "asked.id"};
+constexpr Subject kPortalUser = {
+    .facts =
+        "contact.account_id, contact.site_id, "
+        "case when contact.portal_access_enabled = 1 and contact.unlink_time is null "
+        "then 1 else 0 end, contact.portal_site_ids",
+    .from = "from portal_membership as asked join contact on contact.id = asked.contact_id ",
+    .id = "asked.portal_user_id"};
 
 AccessFacts FactsOf(const std::string& account_id, const std::string& site_id, int64_t enabled,
                     const std::string& granted) {
@@ -52,17 +65,16 @@ AccessFacts FactsOf(const std::string& account_id, const std::string& site_id, i
 using Facts = std::map<std::string, std::vector<AccessFacts>>;
 
 // By the ids asked for.
-absl::StatusOr<Facts> ReadFacts(Session& session, const std::string& key, const char* from,
+absl::StatusOr<Facts> ReadFacts(Session& session, const Subject& subject,
                                 const std::vector<std::string>& ids) {
   Facts facts;
   if (ids.empty()) return facts;
   using Row = std::tuple<std::string, std::string, std::string, int64_t, std::string>;
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      (session.Select<std::string, std::string, std::string, int64_t, std::string>(
-          absl::StrCat("select ", key, ", ", kFacts, " ", from, "where ",
-                       session.IsAmong(key, ":ids")),
-          storage::ListOf(ids))));
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   (session.Select<std::string, std::string, std::string, int64_t, std::string>(
+                       absl::StrCat("select ", subject.id, ", ", subject.facts, " ", subject.from,
+                                    "where ", session.IsAmong(subject.id, ":ids")),
+                       storage::ListOf(ids))));
   for (const auto& [id, account_id, site_id, enabled, granted] : rows) {
     facts[id].push_back(FactsOf(account_id, site_id, enabled, granted));
   }
@@ -76,10 +88,10 @@ absl::StatusOr<std::map<std::string, std::string>> ReadTexts(Session& session,
   std::map<std::string, std::string> texts;
   if (ids.empty()) return texts;
   using Row = std::tuple<std::string, std::string>;
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   (session.Select<std::string, std::string>(
-                       absl::StrCat(select, " where ", session.IsAmong("id", ":ids")),
-                       storage::ListOf(ids))));
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      (session.Select<std::string, std::string>(
+          absl::StrCat(select, " where ", session.IsAmong("id", ":ids")), storage::ListOf(ids))));
   for (const auto& [key, text] : rows) texts[key] = text;
   return texts;
 }
@@ -95,20 +107,20 @@ std::string Found(const std::map<std::string, std::string>& texts, const std::st
 absl::StatusOr<v1::CheckAccessResponse> AccessStore::Check(
     const v1::AccessQuestion& question) const {
   const bool by_contact = question.has_contact_id();
-  const std::string& subject = by_contact ? question.contact_id() : question.portal_user_id();
-  using Row = std::tuple<std::string, std::string, int64_t, std::string,
-                         std::optional<std::string>, std::optional<std::string>>;
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows, database_.ReadOne([&](Session& session) {
-        return session.Select<std::string, std::string, int64_t, std::string,
-                              std::optional<std::string>, std::optional<std::string>>(
-            absl::StrCat("select ", kFacts, ", known_site.account_id, known_account.merged_into_id ",
-                         by_contact ? kByContact : kByUser,
-                         "left join known_site on known_site.id = :site_id "
-                         "left join known_account on known_account.id = :account_id where ",
-                         by_contact ? "asked.id" : "asked.portal_user_id", " = :subject"),
-            question.site_id(), question.account_id(), subject);
-      }));
+  const Subject& subject = by_contact ? kContact : kPortalUser;
+  using Row = std::tuple<std::string, std::string, int64_t, std::string, std::optional<std::string>,
+                         std::optional<std::string>>;
+  ASSIGN_OR_RETURN(const std::vector<Row> rows, database_.ReadOne([&](Session& session) {
+    return session.Select<std::string, std::string, int64_t, std::string,
+                          std::optional<std::string>, std::optional<std::string>>(
+        absl::StrCat("select ", subject.facts,
+                     ", known_site.account_id, known_account.merged_into_id ", subject.from,
+                     "left join known_site on known_site.id = :site_id "
+                     "left join known_account on known_account.id = :account_id where ",
+                     subject.id, " = :subject"),
+        question.site_id(), question.account_id(),
+        by_contact ? question.contact_id() : question.portal_user_id());
+  }));
   AskedFor asked{.account_id = question.account_id(), .site_id = question.site_id()};
   std::vector<AccessFacts> contacts;
   for (const auto& [account_id, site_id, enabled, granted, account_of_site, merged_into] : rows) {
@@ -130,20 +142,18 @@ absl::StatusOr<v1::BatchCheckAccessResponse> AccessStore::CheckAll(
   }
   using Response = v1::BatchCheckAccessResponse;
   return database_.Read([&](Session& session) -> absl::StatusOr<Response> {
-    ASSIGN_OR_RETURN(const Facts contacts,
-                     ReadFacts(session, "asked.id", kByContact, contact_ids));
-    ASSIGN_OR_RETURN(const Facts users,
-                     ReadFacts(session, "asked.portal_user_id", kByUser, user_ids));
+    ASSIGN_OR_RETURN(const Facts contacts, ReadFacts(session, kContact, contact_ids));
+    ASSIGN_OR_RETURN(const Facts users, ReadFacts(session, kPortalUser, user_ids));
     ASSIGN_OR_RETURN(const auto accounts_of_sites,
                      ReadTexts(session, "select id, account_id from known_site", site_ids));
-    ASSIGN_OR_RETURN(const auto merged_into,
-                     ReadTexts(session, "select id, merged_into_id from known_account",
-                               account_ids));
+    ASSIGN_OR_RETURN(
+        const auto merged_into,
+        ReadTexts(session, "select id, merged_into_id from known_account", account_ids));
     Response response;
     for (const v1::AccessQuestion& question : request.questions()) {
       const Facts& facts = question.has_contact_id() ? contacts : users;
-      const auto found = facts.find(question.has_contact_id() ? question.contact_id()
-                                                              : question.portal_user_id());
+      const auto found =
+          facts.find(question.has_contact_id() ? question.contact_id() : question.portal_user_id());
       *response.add_answers() =
           MaySee(found == facts.end() ? std::vector<AccessFacts>() : found->second,
                  {.account_id = Found(merged_into, question.account_id(), question.account_id()),

@@ -194,7 +194,12 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
   }
   RETURN_IF_ERROR(TellOwnWords(session, question.parts));
 
-  ASSIGN_OR_RETURN(const Look look, LookFirst(session, question));
+  const int64_t size = std::max(limits_.first_look, 4 * WantedBy(question));
+  ASSIGN_OR_RETURN(Look look, LookAmong(session, question, size));
+  if (!look.fills_page && IsById(question.order) && look.expected <= limits_.further_look) {
+    // Twice, as it is a guess from few.
+    ASSIGN_OR_RETURN(look, LookAmong(session, question, 2 * look.expected));
+  }
   if (look.fills_page) return look.page;
   ASSIGN_OR_RETURN(const std::optional<Filter> words, RarestWords(session, question.parts));
   Parts found = indexed;
@@ -208,11 +213,14 @@ absl::StatusOr<ContactList::Page> ContactList::Read(storage::Session& session,
   return Read(session, question, {});
 }
 
-absl::StatusOr<ContactList::Look> ContactList::LookFirst(storage::Session& session,
-                                                         const Question& question) const {
-  const int64_t wanted =
-      1 + (question.page_size > 0 ? question.page_size : storage::PageQuery::kDefaultPageSize);
-  const int64_t size = std::max(limits_.first_look, 4 * wanted);
+// How many contacts tell that a page is full, and not the last.
+int64_t ContactList::WantedBy(const Question& question) {
+  return 1 + (question.page_size > 0 ? question.page_size : storage::PageQuery::kDefaultPageSize);
+}
+
+absl::StatusOr<ContactList::Look> ContactList::LookAmong(storage::Session& session,
+                                                         const Question& question,
+                                                         int64_t size) const {
   storage::PageQuery in_order = QueryOf(question, /*sorts=*/false);
   ConditionWriter writer(database_.engine(), question.order.key == Key::kAccountNumber);
   for (const Filter& part : question.parts) {
@@ -224,7 +232,7 @@ absl::StatusOr<ContactList::Look> ContactList::LookFirst(storage::Session& sessi
   Look look;
   ASSIGN_OR_RETURN(look.page, Read(session, question, {.within = std::move(first_ones)}));
   look.fills_page = are_all || !look.page.next_page_token.empty();
-  look.expected = size * wanted / std::max<int64_t>(1, look.page.rows.size());
+  look.expected = size * WantedBy(question) / std::max<int64_t>(1, look.page.rows.size());
   return look;
 }
 

@@ -24,6 +24,10 @@ struct ListLimits {
   // that many have fill a page among them, and are never looked up: that takes longer the more
   // there are that have them.
   int64_t first_look = 2000;
+  // Where these promise a page among no more contacts than this, and the order is that of the ids,
+  // in which contacts are kept, it is gone on through them: they are read in less time than words
+  // that many have are looked up.
+  int64_t further_look = 16'000;
 };
 
 // Answers pages of contacts. Neither kind of database can tell well which of several conditions
@@ -61,7 +65,7 @@ class ContactList {
     std::optional<storage::Condition> within = std::nullopt;
   };
   using Page = storage::Page<v1::Contact>;
-  // What there is among the next contacts in the order of the list.
+  // What there is among some of the next contacts in the order of the list.
   struct Look {
     Page page;
     bool fills_page = false;  // Or there are no others.
@@ -71,7 +75,9 @@ class ContactList {
   static absl::StatusOr<Question> QuestionOf(const v1::ListContactsRequest& request,
                                              const v1::SavedView& view);
   absl::StatusOr<Page> Read(storage::Session& session, Question question) const;
-  absl::StatusOr<Look> LookFirst(storage::Session& session, const Question& question) const;
+  static int64_t WantedBy(const Question& question);
+  absl::StatusOr<Look> LookAmong(storage::Session& session, const Question& question,
+                                 int64_t size) const;
   absl::StatusOr<Page> Read(storage::Session& session, const Question& question, Way way) const;
   storage::PageQuery QueryOf(const Question& question, bool sorts) const;
 

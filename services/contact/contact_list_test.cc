@@ -439,7 +439,7 @@ TEST_CASE_METHOD(ListFixture, "However a list is read, it holds the same contact
   const ListLimits limits =
       GENERATE(values<ListLimits>({{},
                                    {.most_gathered = 0, .first_look = 3},
-                                   {.most_gathered = 4, .first_look = 1},
+                                   {.most_gathered = 4, .first_look = 1, .further_look = 0},
                                    {.most_gathered = 1000, .first_look = 7}}));
   const ContactList list(*database, rows.table(), limits);
 
