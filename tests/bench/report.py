@@ -1,6 +1,5 @@
 """The table of figures, and its place in the README."""
 
-import functools
 import os
 import re
 
@@ -52,8 +51,23 @@ LISTS = {
 }
 
 
-def _list(figures, name):
-    return _p(figures['lists'][name])
+def _list(key, name):
+    """The row of a kind of lists."""
+    aim = '' if key == 'get' else 'p99 20 ms'
+    return ('lists', f'{name} p50, p99', aim, lambda f: _p(f['lists'][key]))
+
+
+def _imports_of(kind, name):
+    """The rows of what was imported."""
+    return (
+        ('imports', f'{kind} by raw inserts, rows a second', '',
+         lambda f: _count(f['imports'][kind]['raw']['rate'])),
+        ('imports', f'{name}, rows a second (of raw inserts)', '0.3',
+         lambda f: _ratio(f['imports'][kind])),
+        ('imports', '… CPU µs of the service a row', '',
+         lambda f: f'{f["imports"][kind]["cpu_us"]:.1f}'),
+        ('imports', '… again, when nothing changes', '',
+         lambda f: _count(f['imports'][kind]['again']['rate'])))
 
 
 # The part that a row is of, what it is called, what is aimed at, and how its cell is made of one
@@ -76,34 +90,28 @@ ROWS = (
     ('writes', 'CreateContact a second (of empty)', '0.4',
      lambda f: _ratio(f['writes']['create'])),
     ('writes', 'CreateContact p50, p99', '', lambda f: _p(f['writes']['create'])),
-    ('writes', 'CreateContact, mean commit batch', '', lambda f: f'{f["writes"]["create"]["batch"]:.1f}'),
+    ('writes', 'CreateContact, mean commit batch', '',
+     lambda f: f'{f["writes"]["create"]["batch"]:.1f}'),
     ('writes', 'CreateContact with a request id (of empty)', '',
      lambda f: _ratio(f['writes']['create_with_request_id'])),
-    ('event_to_mail', 'event to mail p50, p99', '4 fdatasyncs + 3 ms', lambda f: _p(f['event_to_mail'])),
+    ('event_to_mail', 'event to mail p50, p99', '4 fdatasyncs + 3 ms',
+     lambda f: _p(f['event_to_mail'])),
     ('disk', '… 4 fdatasyncs + 3 ms of this run', '',
      lambda f: _ms(4 * f['disk']['fdatasync_p50_ms'] + 3)),
-    ('auto_invitations', 'auto-invitations, mails a second', '', lambda f: _count(f['auto_invitations']['rate'])),
-    ('auto_invitations', '… CPU µs a mail', '', lambda f: _of_each(f['auto_invitations']['cpu_us'], _count)),
+    ('auto_invitations', 'auto-invitations, mails a second', '',
+     lambda f: _count(f['auto_invitations']['rate'])),
+    ('auto_invitations', '… CPU µs a mail', '',
+     lambda f: _of_each(f['auto_invitations']['cpu_us'], _count)),
     ('events', 'events applied a second, embedded (whole log; memory)', '20,000; PostgreSQL 10,000',
      lambda f: _replayed(f['events']['embedded'])),
     ('events', 'events applied a second, over NATS', '', lambda f: _replayed(f['events']['nats'])),
-    ('events', 'events relayed to NATS a second', '', lambda f: _count(f['events']['relay']['rate'])),
-    *(('imports', f'{name} {what}', aim, functools.partial(cell, kind=kind))
-      for kind, name in (('contacts', 'ImportContacts'), ('accounts', 'ImportAccounts'))
-      for what, aim, cell in (
-          ('rows a second (of raw inserts)', '0.3',
-           lambda f, kind: _ratio(f['imports'][kind])),
-          ('rows a second, nothing changed', '',
-           lambda f, kind: _count(f['imports'][kind]['again']['rate'])),
-          ('CPU µs a row', '', lambda f, kind: f'{f["imports"][kind]["cpu_us"]:.1f}'))),
-    ('imports', 'the same contacts by raw inserts, rows a second', '',
-     lambda f: _count(f['imports']['contacts']['raw']['rate'])),
-    ('imports', 'the same accounts by raw inserts, rows a second', '',
-     lambda f: _count(f['imports']['accounts']['raw']['rate'])),
-    ('imports', 'most resident while contacts are imported (and before), MiB', '150',
+    ('events', 'events relayed to NATS a second', '',
+     lambda f: _count(f['events']['relay']['rate'])),
+    *_imports_of('contacts', 'ImportContacts'),
+    ('imports', '… most resident (and before), MiB', '150',
      lambda f: '{after:,.0f} ({before:,.0f})'.format(**f['imports']['contacts']['peak_mib'])),
-    *(('lists', f'{name} p50, p99', 'p99 20 ms', functools.partial(_list, name=key))
-      for key, name in LISTS.items()),
+    *_imports_of('accounts', 'ImportAccounts'),
+    *(_list(key, name) for key, name in LISTS.items()),
     ('access', 'CheckAccess, calls a second (of empty)', '0.5',
      lambda f: _ratio(f['access']['check'])),
     ('access', 'CheckAccess p50, p99', '', lambda f: _p(f['access']['check'])),
