@@ -269,6 +269,12 @@ absl::StatusOr<std::optional<Filter>> ContactList::RarestWords(
   ASSIGN_OR_RETURN(const std::vector<int64_t> hits, Sample(session, worded, sampled));
   const size_t rarest = std::ranges::min_element(hits) - hits.begin();
   if (hits[rarest] == 0 || !IsOwnWord(*worded[rarest])) return *worded[rarest];
+  // Few contacts are looked up in less time than it takes to go through the list of another word.
+  if (hits[rarest] <= sampled / 200) {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> alone,
+                     Count(session, {worded[rarest]}, limits_.first_look));
+    if (alone.front() < limits_.first_look) return *worded[rarest];
+  }
   Filter together{.kind = Filter::Kind::kAnd};
   for (size_t i = 0; i < worded.size(); ++i) {
     if (IsOwnWord(*worded[i]) && (i == rarest || hits[i] <= most_hits)) {
