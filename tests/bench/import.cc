@@ -61,30 +61,35 @@ const contact::v1::ImportContactsResponse& ProgressOf(
   return answer;
 }
 
+// How far all streams together have come.
+struct Tally {
+  uint64_t rows = 0;
+  int64_t created = 0, updated = 0, unchanged = 0;
+};
+
+// One stream, of the rows that no answer has counted.
 template <class Request, class Answer, class Fill>
-absl::StatusOr<nlohmann::json> Stream(const Flags& flags, const Request& options, Fill fill) {
-  rpc::Peer service({.target = flags.address, .bearer_token = flags.token});
+absl::Status StreamOnce(rpc::Peer& service, uint64_t rows, const Request& options, Fill fill,
+                        Tally& tally) {
   const auto stream = service.OpenExchange(*Request::descriptor());
   Answered answered;
   Answer last;
-  std::string first_refusal;
-  const auto begin = SteadyClock::now();
+  std::string refusal;
   std::thread reader([&] {
     Answer answer;
     while (stream->Read(answer)) {
       last = answer;
       const auto& refusals = ProgressOf(answer).refusals();
-      if (first_refusal.empty() && !refusals.empty())
-        first_refusal = refusals[0].ShortDebugString();
+      if (!refusals.empty()) refusal = refusals[0].ShortDebugString();
       answered.Add();
     }
     answered.End();
   });
   bool open = stream->Write(options);
-  uint64_t sent = 0;
-  for (uint64_t n = 0; open && n < flags.rows; ++sent) {
+  uint64_t n = tally.rows;
+  for (uint64_t sent = 0; open && n < rows; ++sent) {
     Request request;
-    for (const uint64_t end = std::min(n + kRowsOfMessage, flags.rows); n < end; ++n) {
+    for (const uint64_t end = std::min(n + kRowsOfMessage, rows); n < end; ++n) {
       auto& row = *request.add_rows();
       row.set_line(static_cast<int64_t>(n) + 1);
       fill(n, row);
@@ -94,19 +99,33 @@ absl::StatusOr<nlohmann::json> Stream(const Flags& flags, const Request& options
   }
   stream->WritesDone();
   reader.join();
-  RETURN_IF_ERROR(stream->Finish());
-  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+  const absl::Status status = stream->Finish();
   const auto& progress = ProgressOf(last);
-  if (progress.refused() > 0 || progress.line() != static_cast<int64_t>(flags.rows)) {
-    return absl::InternalError(absl::StrCat(progress.refused(), " rows refused, line ",
-                                            progress.line(), ", the first: ", first_refusal));
+  if (progress.refused() > 0) return absl::InternalError(absl::StrCat("refused: ", refusal));
+  tally.rows = std::max(tally.rows, static_cast<uint64_t>(progress.line()));
+  tally.created += progress.created();
+  tally.updated += progress.updated();
+  tally.unchanged += progress.unchanged();
+  return status;
+}
+
+template <class Request, class Answer, class Fill>
+absl::StatusOr<nlohmann::json> Stream(const Flags& flags, const Request& options, Fill fill) {
+  rpc::Peer service({.target = flags.address, .bearer_token = flags.token});
+  Tally tally;
+  const auto begin = SteadyClock::now();
+  while (tally.rows < flags.rows) {
+    const uint64_t before = tally.rows;
+    const absl::Status status =
+        StreamOnce<Request, Answer>(service, flags.rows, options, fill, tally);
+    // A service ends streams that are minutes old.
+    if (!status.ok() && !(absl::IsUnavailable(status) && tally.rows > before)) return status;
   }
-  return nlohmann::json{{"rows", flags.rows},
-                        {"rate", flags.rows / seconds},
-                        {"seconds", seconds},
-                        {"created", progress.created()},
-                        {"updated", progress.updated()},
-                        {"unchanged", progress.unchanged()}};
+  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+  return nlohmann::json{
+      {"rows", tally.rows},       {"rate", static_cast<double>(tally.rows) / seconds},
+      {"seconds", seconds},       {"created", tally.created},
+      {"updated", tally.updated}, {"unchanged", tally.unchanged}};
 }
 
 absl::StatusOr<nlohmann::json> RunImport(const Flags& flags) {
