@@ -80,6 +80,19 @@ TEST_CASE("A merge ends the loser's invitation and leaves the winner's", "[conta
   CHECK(world.sink.mails().size() == 1);
 }
 
+TEST_CASE("A snapshot tells that a contact was merged away", "[contact_events]") {
+  World world;
+  world.InviteBoth();
+  Contact alias = world.Twin();
+  alias.set_merged_into_id(kContactId);
+  *alias.mutable_update_time() = world.John().update_time();
+  REQUIRE(world.FromContact({world.Updated(alias)}).ok());
+  CHECK(world.Invitations(kTwinId)[0].revoke_reason() == kContactMerged);
+  CHECK(world.Invitations()[0].state() == INVITATION_STATE_PENDING);
+  REQUIRE(world.FromRegistration({world.Joined(kTwinId, "usr_twin")}).ok());
+  CHECK(world.Count("select count(*) from recipient where portal_user_id = 'usr_twin'") == 2);
+}
+
 TEST_CASE("After a merge the winner is the portal user that the loser is", "[contact_events]") {
   World world;
   world.InviteBoth();

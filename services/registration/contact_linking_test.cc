@@ -86,6 +86,33 @@ TEST_CASE("After a merge both portal users see what the winner may see", "[conta
   CHECK(absl::IsUnauthenticated(registration.Me(twin).status()));
 }
 
+TEST_CASE("A snapshot tells that a contact is another name for one, whatever it says itself",
+          "[contact_events]") {
+  TestRegistration registration;
+  Browser twin = registration.SignedUp(kTwin, "twin");
+  contact::v1::Contact winner = Version(kContact, 2);
+  winner.add_portal_site_ids("sit_1");
+  contact::v1::Contact alias = Version(kTwin, 3);
+  alias.set_merged_into_id(kContact);
+  SECTION("before the contact that stayed") {
+    registration.Hear(Updated(alias));
+    registration.Hear(Updated(winner));
+  }
+  SECTION("after it") {
+    registration.Hear(Updated(winner));
+    registration.Hear(Updated(alias));
+  }
+  const auto me = registration.Me(twin);
+  REQUIRE(me.ok());
+  REQUIRE(me->memberships_size() == 1);
+  REQUIRE(me->memberships(0).site_ids_size() == 1);
+  CHECK(me->memberships(0).site_ids(0) == "sit_1");
+  winner = Version(kContact, 4);
+  winner.set_portal_access_enabled(false);
+  registration.Hear(Updated(winner));
+  CHECK(absl::IsUnauthenticated(registration.Me(twin).status()));
+}
+
 TEST_CASE("Who accepts an invitation while the contact is merged is a portal user of the winner",
           "[contact_events]") {
   TestRegistration registration;
