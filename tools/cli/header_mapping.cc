@@ -63,6 +63,17 @@ std::string WhatThereIs(const Descriptor& row, const FieldDescriptor& resource) 
   return absl::StrJoin(names, ", ");
 }
 
+// Of the field within the resource, as a mask names it: a list by its own name, not by an item's.
+std::string PathWithin(const FieldPath& column) {
+  std::string path;
+  for (size_t i = 1; i < column.steps.size(); ++i) {
+    const FieldDescriptor& field = *column.steps[i].field;
+    absl::StrAppend(&path, path.empty() ? "" : ".", field.name());
+    if (field.is_repeated()) break;
+  }
+  return path;
+}
+
 }  // namespace
 
 absl::StatusOr<NamedHeaders> ParseNamedHeaders(std::string_view text, char separator) {
@@ -154,13 +165,13 @@ std::optional<rpc::FieldViolation> HeaderMapping::Fill(const std::vector<std::st
 }
 
 std::vector<std::string> HeaderMapping::Columns() const {
-  std::set<std::string> names;
+  std::set<std::string> paths;
   for (const auto& column : columns_) {
     if (!column.has_value() || column->steps.front().field != resource_) continue;
-    const std::string& name = column->steps.at(1).field->name();
-    if (!Identifying().contains(name)) names.insert(name);
+    const std::string path = PathWithin(*column);
+    if (!Identifying().contains(path)) paths.insert(path);
   }
-  return {names.begin(), names.end()};
+  return {paths.begin(), paths.end()};
 }
 
 }  // namespace portico::cli

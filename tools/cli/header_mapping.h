@@ -40,8 +40,9 @@ class HeaderMapping {
   std::optional<rpc::FieldViolation> Fill(const std::vector<std::string>& fields,
                                           google::protobuf::Message& row) const;
 
-  // The fields of the resource that the file has columns for, but for those that tell which one it
-  // is: an empty cell there empties nothing.
+  // The fields of the resource that the file has columns for, as the paths of a mask
+  // ("address.city"; a list as a whole), but for those that tell which one it is: an empty cell
+  // there empties nothing.
   std::vector<std::string> Columns() const;
 
  private:

@@ -158,11 +158,19 @@ TEST_CASE("Money is set by its minor units, and lines of an address by their num
 TEST_CASE("The columns of a file are those of its resource but for what identifies it",
           "[import]") {
   const auto mapping = Map<account::v1::ImportInvoiceRow>(
-      {"number", "external_id", "account_number", "amount.amount_minor", "amount.currency_code",
-       "due_date"},
-      {});
+      {"number", "external_id", "account_number", "amount.amount_minor", "due_date"}, {});
   REQUIRE(mapping.ok());
-  CHECK(mapping->Columns() == Cells{"amount", "due_date"});
+  CHECK(mapping->Columns() == Cells{"amount.amount_minor", "due_date"});
+}
+
+TEST_CASE("The columns of a file name fields within messages one by one, and lists as a whole",
+          "[import]") {
+  CHECK(MapContacts({"name.first", "phones.0.number", "phones.0.kind", "tags"}, {})
+            .value()
+            .Columns() == Cells{"name.first", "phones", "tags"});
+  const auto sites =
+      Map<account::v1::ImportSiteRow>({"external_id", "address.city", "address.lines.1"}, {});
+  CHECK(sites.value().Columns() == Cells{"address.city", "address.lines"});
 }
 
 TEST_CASE("A mapping is pairs of header and field", "[import]") {
