@@ -7,9 +7,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libs/auth/access_rule.h"
 #include "libs/rpc/call.h"
+#include "libs/rpc/method.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/validation.h"
 
@@ -20,6 +22,7 @@ struct Endpoint {
   const google::protobuf::MethodDescriptor* method;
   std::string path;
   auth::AccessRule access;
+  std::vector<FieldAccess> field_access;
   std::unique_ptr<Validator> validator;
   const google::protobuf::Message* request;  // Prototypes to make messages from.
   const google::protobuf::Message* response;
@@ -36,9 +39,10 @@ class Admission {
   // DEADLINE_EXCEEDED: the caller has stopped waiting.
   absl::StatusOr<Call> Admit(const Endpoint& endpoint, const grpc::CallbackServerContext& context);
 
-  // The request. INVALID_ARGUMENT: it cannot be read, or breaks the rules of its fields.
+  // The request of an admitted call. INVALID_ARGUMENT: it cannot be read, or breaks the rules of
+  // its fields. PERMISSION_DENIED: it sets a field that the caller may not.
   static absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Read(
-      const Endpoint& endpoint, const grpc::ByteBuffer& bytes);
+      const Endpoint& endpoint, const auth::Caller& caller, const grpc::ByteBuffer& bytes);
 
  private:
   absl::StatusOr<auth::Caller> Identify(const Endpoint& endpoint,

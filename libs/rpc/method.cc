@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "libs/base/status_macros.h"
 #include "portico/options/v1/options.pb.h"
 
 namespace portico::rpc {
@@ -47,6 +48,20 @@ absl::StatusOr<auth::AccessRule> AccessOf(const MethodDescriptor& method) {
   }
   return absl::FailedPreconditionError(
       absl::StrCat(method.full_name(), ": its proto does not state who may call it"));
+}
+
+absl::StatusOr<std::vector<FieldAccess>> FieldAccessOf(const MethodDescriptor& method) {
+  ASSIGN_OR_RETURN(const auth::AccessRule whole, AccessOf(method));
+  std::vector<FieldAccess> all;
+  for (const auto& stated : method.options().GetExtension(options::access).field_permissions()) {
+    const auto* field = method.input_type()->FindFieldByName(stated.field());
+    if (field == nullptr || stated.permission().empty() || whole.permission.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          method.full_name(), ": its proto does not state who may set ", stated.field()));
+    }
+    all.push_back({.field = field, .rule = {whole.audience, stated.permission()}});
+  }
+  return all;
 }
 
 bool IsRepeatable(const MethodDescriptor& method) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "libs/auth/access_rule.h"
 
@@ -19,6 +20,16 @@ std::string PathOf(const google::protobuf::MethodDescriptor& method);
 
 // Who may call it. FAILED_PRECONDITION: its proto does not state that.
 absl::StatusOr<auth::AccessRule> AccessOf(const google::protobuf::MethodDescriptor& method);
+
+// What a caller must hold besides to set a field of the request.
+struct FieldAccess {
+  const google::protobuf::FieldDescriptor* field;
+  auth::AccessRule rule;
+};
+
+// As its proto states. FAILED_PRECONDITION: it names no field or no permission.
+absl::StatusOr<std::vector<FieldAccess>> FieldAccessOf(
+    const google::protobuf::MethodDescriptor& method);
 
 // Whether a call that may have been served can be sent again.
 bool IsRepeatable(const google::protobuf::MethodDescriptor& method);

@@ -35,7 +35,7 @@ void PendingUnary::Run() {
 
 absl::Status PendingUnary::Admit() {
   ASSIGN_OR_RETURN(call_, server_.admission.Admit(endpoint_, wire_.context));
-  ASSIGN_OR_RETURN(request_, Admission::Read(endpoint_, wire_.request));
+  ASSIGN_OR_RETURN(request_, Admission::Read(endpoint_, call_.caller, wire_.request));
   response_.reset(endpoint_.response->New());
   return absl::OkStatus();
 }

@@ -33,8 +33,8 @@
 #include "libs/rpc/pending_unary.h"
 #include "libs/rpc/served_exchange.h"
 #include "libs/rpc/served_stream.h"
-#include "libs/rpc/stream.h"
 #include "libs/rpc/status_conversion.h"
+#include "libs/rpc/stream.h"
 #include "libs/rpc/worker_pool.h"
 
 namespace portico::rpc {
@@ -98,12 +98,12 @@ class Server::Impl {
     }
     ServiceOf(*endpoint).Add(
         endpoint->path, RawService::Type::NORMAL_RPC,
-        new RawService::Unary([this, endpoint, handler = std::move(handler)](
-                                  grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* request_bytes,
-                                  grpc::ByteBuffer* response_bytes) {
-          return ServeUnary(*endpoint, handler, context, request_bytes, response_bytes);
-        }));
+        new RawService::Unary(
+            [this, endpoint, handler = std::move(handler)](grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* request_bytes,
+                                                           grpc::ByteBuffer* response_bytes) {
+              return ServeUnary(*endpoint, handler, context, request_bytes, response_bytes);
+            }));
   }
 
   void AddStream(const Descriptor& request, StreamHandler handler) {
@@ -112,13 +112,12 @@ class Server::Impl {
     if (!endpoint->method->server_streaming() || endpoint->method->client_streaming()) {
       return Refuse(absl::StrCat(endpoint->path, ": it is no server stream"));
     }
-    ServiceOf(*endpoint).Add(
-        endpoint->path, RawService::Type::SERVER_STREAMING,
-        new RawService::Stream([this, endpoint, handler = std::move(handler)](
-                                   grpc::CallbackServerContext* context,
-                                   const grpc::ByteBuffer* request_bytes) {
-          return ServeStream(*endpoint, handler, context, request_bytes);
-        }));
+    ServiceOf(*endpoint).Add(endpoint->path, RawService::Type::SERVER_STREAMING,
+                             new RawService::Stream([this, endpoint, handler = std::move(handler)](
+                                                        grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request_bytes) {
+                               return ServeStream(*endpoint, handler, context, request_bytes);
+                             }));
   }
 
   void AddExchange(const Descriptor& request, ExchangeHandler handler) {
@@ -129,10 +128,10 @@ class Server::Impl {
     }
     ServiceOf(*endpoint).Add(
         endpoint->path, RawService::Type::BIDI_STREAMING,
-        new RawService::Exchange([this, endpoint, handler = std::move(handler)](
-                                     grpc::CallbackServerContext* context) {
-          return ServeExchange(*endpoint, handler, context);
-        }));
+        new RawService::Exchange(
+            [this, endpoint, handler = std::move(handler)](grpc::CallbackServerContext* context) {
+              return ServeExchange(*endpoint, handler, context);
+            }));
   }
 
   absl::Status Start() {
@@ -141,10 +140,10 @@ class Server::Impl {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(options_.listen,
-                             options_.credentials != nullptr ? options_.credentials
-                                                             : grpc::InsecureServerCredentials(),
-                             &port_);
+    builder.AddListeningPort(
+        options_.listen,
+        options_.credentials != nullptr ? options_.credentials : grpc::InsecureServerCredentials(),
+        &port_);
     builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_request_bytes));
     // Clients look for replicas again, and a rolling replacement spreads the load anew. A
     // connection then stays for the streams on it, which end before.
@@ -208,9 +207,15 @@ class Server::Impl {
       Refuse(access.status().message());
       return nullptr;
     }
+    auto field_access = FieldAccessOf(*method);
+    if (!field_access.ok()) {
+      Refuse(field_access.status().message());
+      return nullptr;
+    }
     endpoints_.push_back(std::make_unique<Endpoint>(
-        Endpoint{method, PathOf(*method), *std::move(access), std::make_unique<Validator>(request),
-                 PrototypeOf(request), PrototypeOf(*method->output_type())}));
+        Endpoint{method, PathOf(*method), *std::move(access), *std::move(field_access),
+                 std::make_unique<Validator>(request), PrototypeOf(request),
+                 PrototypeOf(*method->output_type())}));
     return endpoints_.back().get();
   }
 
@@ -259,7 +264,7 @@ class Server::Impl {
     auto open = [=, this, &endpoint, &handler]() -> absl::StatusOr<std::unique_ptr<StreamSource>> {
       const log::TraceScope trace(TraceIdOf(*context));
       ASSIGN_OR_RETURN(Call call, admission_.Admit(endpoint, *context));
-      ASSIGN_OR_RETURN(const auto message, Admission::Read(endpoint, *request));
+      ASSIGN_OR_RETURN(const auto message, Admission::Read(endpoint, call.caller, *request));
       absl::StatusOr<std::unique_ptr<StreamSource>> source;
       RETURN_IF_ERROR(Guard([&] {
         source = handler(call, *message);
@@ -280,8 +285,7 @@ class Server::Impl {
     const std::string trace_id = TraceIdOf(*context);
     const auto call = std::make_shared<Call>();
     ServedExchange::Steps steps;
-    steps.open = [=, this, &endpoint,
-                  &handler]() -> absl::StatusOr<std::unique_ptr<Exchange>> {
+    steps.open = [=, this, &endpoint, &handler]() -> absl::StatusOr<std::unique_ptr<Exchange>> {
       const log::TraceScope trace(trace_id);
       ASSIGN_OR_RETURN(*call, admission_.Admit(endpoint, *context));
       absl::StatusOr<std::unique_ptr<Exchange>> exchange;
@@ -291,8 +295,8 @@ class Server::Impl {
       }));
       return exchange;
     };
-    steps.read = [&endpoint](const grpc::ByteBuffer& bytes) {
-      return Admission::Read(endpoint, bytes);
+    steps.read = [&endpoint, call](const grpc::ByteBuffer& bytes) {
+      return Admission::Read(endpoint, call->caller, bytes);
     };
     steps.new_answer = [&endpoint] { return std::unique_ptr<Message>(endpoint.response->New()); };
     steps.within = [=](absl::FunctionRef<absl::StatusOr<bool>()> step) -> absl::StatusOr<bool> {
@@ -380,9 +384,9 @@ class Server::Impl {
                          {"ms", milliseconds},
                          {"error", std::string(status.message())}});
     } else {
-      log::Info("rpc", {{"method", endpoint.path},
-                        {"code", CodeName(status.code())},
-                        {"ms", milliseconds}});
+      log::Info(
+          "rpc",
+          {{"method", endpoint.path}, {"code", CodeName(status.code())}, {"ms", milliseconds}});
     }
   }
 

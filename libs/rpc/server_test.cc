@@ -93,10 +93,28 @@ TEST_CASE("Only the audience that the proto states is let in", "[rpc]") {
       service.Staff({"contacts.read"}).Call<UserEchoResponse>(UserEchoRequest()).status()));
 }
 
+TEST_CASE("A field with a permission of its own is set by those who hold that, too", "[rpc]") {
+  Served served;
+  StaffEchoRequest request;
+  rpc::Peer reader = served.service.Staff({"contacts.read"});
+  CHECK(reader.Call<StaffEchoResponse>(request).ok());
+  for (int i = 0; i < 3; ++i) request.add_notes("a");
+  // What is wrong with the request comes after that.
+  const absl::Status status = reader.Call<StaffEchoResponse>(request).status();
+  CHECK(absl::IsPermissionDenied(status));
+  CHECK(status.message() == "this call needs the permission \"contacts.write\"");
+  rpc::Peer writer = served.service.Staff({"contacts.read", "contacts.write"});
+  CHECK(absl::IsInvalidArgument(writer.Call<StaffEchoResponse>(request).status()));
+  request.mutable_notes()->RemoveLast();
+  CHECK(writer.Call<StaffEchoResponse>(request).ok());
+  CHECK(absl::IsPermissionDenied(
+      served.service.Staff({"contacts.write"}).Call<StaffEchoResponse>(request).status()));
+}
+
 TEST_CASE("An expired token is refused", "[rpc]") {
   Served served;
-  auto client = served.service.WithToken(
-      served.service.StaffToken({"contacts.read"}, -absl::Hours(1)));
+  auto client =
+      served.service.WithToken(served.service.StaffToken({"contacts.read"}, -absl::Hours(1)));
   CHECK(absl::IsUnauthenticated(client.Call<StaffEchoResponse>(StaffEchoRequest()).status()));
 }
 
@@ -157,15 +175,13 @@ TEST_CASE("Line breaks and control characters are refused where they do not belo
     REQUIRE(Violations(answer.status()).size() == 1);
     CHECK(Violations(answer.status())[0].rfind("thing.name: ", 0) == 0);
   }
-  CHECK(absl::IsInvalidArgument(
-      client.Call<EchoResponse>(Named(std::string("a\0b", 3))).status()));
+  CHECK(absl::IsInvalidArgument(client.Call<EchoResponse>(Named(std::string("a\0b", 3))).status()));
   EchoRequest multiline = Named("é漢😀");
   multiline.mutable_thing()->set_note("a\r\n\tb");
   CHECK(client.Call<EchoResponse>(multiline).ok());
 }
 
-TEST_CASE("Lengths are counted in characters, and 200 is the bound where none is stated",
-          "[rpc]") {
+TEST_CASE("Lengths are counted in characters, and 200 is the bound where none is stated", "[rpc]") {
   Served served;
   auto client = served.service.Anonymous();
   std::string longest;
@@ -277,8 +293,8 @@ TEST_CASE("A portal user is known by the session, not by a token", "[rpc]") {
   CHECK(good->subject() == "usr_1");
   CHECK(absl::IsUnauthenticated(
       served.service.WithSession("bad").Call<UserEchoResponse>(request).status()));
-  CHECK(absl::IsUnauthenticated(
-      served.service.Anonymous().Call<UserEchoResponse>(request).status()));
+  CHECK(
+      absl::IsUnauthenticated(served.service.Anonymous().Call<UserEchoResponse>(request).status()));
 }
 
 TEST_CASE("A call beyond the queue is refused and told when to come back", "[rpc]") {

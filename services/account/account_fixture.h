@@ -43,7 +43,8 @@ struct AccountFixture {
     invoices.Register(service.server());
     setup.Register(service.server());
     service.Start();
-    staff.reset(new rpc::Peer(service.Staff({"accounts.read", "accounts.write", "setup.write"})));
+    staff.reset(new rpc::Peer(
+        service.Staff({"accounts.read", "accounts.write", "contacts.write", "setup.write"})));
   }
 
   template <class Response, class Request>

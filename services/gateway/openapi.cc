@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,17 @@ std::string Summary(const std::string& comment) {
   return comment.substr(0, end);
 }
 
+// The fields that need a permission of their own, by their names in JSON.
+std::vector<std::pair<std::string, std::string>> FieldPermissionsOf(const Route& route) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& stated :
+       route.rpc->options().GetExtension(portico::options::v1::access).field_permissions()) {
+    const auto* field = route.rpc->input_type()->FindFieldByName(stated.field());
+    if (field != nullptr) found.emplace_back(field->json_name(), stated.permission());
+  }
+  return found;
+}
+
 // Whom the RPC is for, in OpenAPI's terms and in words.
 void AddSecurity(const Route& route, OrderedJson& operation, std::string& description) {
   const Access& access = route.rpc->options().GetExtension(portico::options::v1::access);
@@ -61,7 +73,11 @@ void AddSecurity(const Route& route, OrderedJson& operation, std::string& descri
       break;
     default:
       operation["security"] = OrderedJson::array({{{"bearer", OrderedJson::array()}}});
-      absl::StrAppend(&description, "\n\nNeeds the permission `", access.permission(), "`.");
+      absl::StrAppend(&description, "\n\nNeeds the permission `", access.permission(), "`");
+      for (const auto& [field, permission] : FieldPermissionsOf(route)) {
+        absl::StrAppend(&description, ", and `", permission, "` to set `", field, "`");
+      }
+      absl::StrAppend(&description, ".");
   }
 }
 

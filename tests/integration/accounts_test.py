@@ -60,6 +60,36 @@ class WithContacts(unittest.TestCase):
         self.assertEqual(system.api.get(f'/v1/accounts?number={number}')['accounts'], [])
 
     def test_while_contacts_are_away_nothing_is_created(self):
+    def test_at_once_with_one_external_id_one_is_created_and_the_others_are_told(self):
+        company = Company(system.api)
+        external_id = unique('erp')
+
+        def create(_):
+            request = with_contacts(company, unique('r'), f'{unique("a")}@example.com')
+            request['contacts'][0]['externalId'] = external_id
+            return request, system.api.request('POST', self.PATH, request)
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(create, range(6)))
+        created = [answer.json for _, answer in answers if answer.status == 200]
+        self.assertEqual([len(made['contacts']) for made in created], [1])
+        for request, answer in answers:
+            if answer.status == 200:
+                continue
+            self.assertIn(answer.status, (400, 409), answer.text)
+            self.assertIn('external', answer.text)
+            number = request['account']['number']
+            for left in system.api.get(f'/v1/accounts?number={number}')['accounts']:
+                self.assertIn('CONTACTS_REFUSED', answer.text)
+                self.assertIn(left['id'], answer.text)
+                # Nothing of it is waiting.
+                system.api.post(f'/v1/accounts/{created[0]["account"]["id"]}:merge',
+                                {'loserId': left['id']})
+
+    def test_who_may_not_write_contacts_creates_none(self):
+        request = with_contacts(Company(system.api), unique('r'), f'{unique("a")}@example.com')
+        response = system.staff('accounts.write').request('POST', self.PATH, request)
+        assert_error(self, response, 403, 'PERMISSION_DENIED')
+
         request = with_contacts(Company(system.api), unique('r'), f'{unique("a")}@example.com')
         system.stop_cleanly('contact')
         try:
