@@ -2,6 +2,7 @@
 
 #include <absl/base/thread_annotations.h>
 #include <absl/container/flat_hash_map.h>
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/synchronization/mutex.h>
@@ -12,6 +13,7 @@
 #include <google/protobuf/util/type_resolver.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "libs/rpc/errors.h"
@@ -57,8 +59,15 @@ std::string Want(const DescriptorPool& pool, const std::string& type) {
   return "the value is not of the field's type";
 }
 
+// Whether it has the form of the names of an enum's values.
+bool IsName(std::string_view value) {
+  return value.size() <= 60 && std::ranges::all_of(value, [](unsigned char c) {
+           return absl::ascii_isupper(c) || absl::ascii_isdigit(c) || c == '_';
+         });
+}
+
 // Protobuf says "(contact.mobile_opt_out): invalid value 1 for type TYPE_BOOL". The
-// value is left out, since it may be a misplaced secret.
+// value is left out, since it may be a misplaced secret, but for one that looks like an enum's.
 absl::Status InvalidValue(const DescriptorPool& pool, std::string_view message) {
   constexpr std::string_view kInvalidValue = "): invalid value ", kForType = " for type ";
   const size_t field_end = message.find(kInvalidValue);
@@ -66,8 +75,18 @@ absl::Status InvalidValue(const DescriptorPool& pool, std::string_view message) 
   if (message.empty() || message[0] != '(' || field_end == message.npos || type == message.npos) {
     return absl::InvalidArgumentError("the request does not have the form of its type");
   }
+  const std::string type_name(message.substr(type + kForType.size()));
+  std::string_view value =
+      message.substr(field_end + kInvalidValue.size(), type - field_end - kInvalidValue.size());
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+    value = value.substr(1, value.size() - 2);
+  }
+  const bool is_enum =
+      pool.FindEnumTypeByName(type_name.substr(type_name.rfind('/') + 1)) != nullptr;
+  const std::string got =
+      is_enum && IsName(value) ? absl::StrCat("got ", rpc::Quoted(value), ", ") : "";
   return rpc::InvalidField(ToJsonPath(message.substr(1, field_end - 1)),
-                           Want(pool, std::string(message.substr(type + kForType.size()))));
+                           absl::StrCat(got, Want(pool, type_name)));
 }
 
 }  // namespace

@@ -117,7 +117,8 @@ TEST_CASE("Query parameters that are wrong are named", "[gateway]") {
         "pgeSize: there is no such query parameter; colour: there is no such query parameter");
   CHECK(Listed("pageSize=three") == "pageSize: want an integer that fits");
   CHECK(Listed("pageSize=99999999999") == "pageSize: want an integer that fits");
-  CHECK(Listed("kind=NOVEL") == "kind: want one of BOOK_KIND_NOVEL, BOOK_KIND_POEMS");
+  CHECK(Listed("kind=NOVEL") ==
+        "kind: got \"NOVEL\", want one of BOOK_KIND_NOVEL, BOOK_KIND_POEMS");
   CHECK(Listed("inPrint=maybe") == "inPrint: want true or false");
   CHECK(Listed("publishedAfter=yesterday") ==
         "publishedAfter: want a time such as \"2025-01-31T08:30:00Z\"");
@@ -145,7 +146,7 @@ TEST_CASE("Fields of the body that are wrong are named, all at once", "[gateway]
   CHECK(Created(R"({"publishTime":{}})") == "book.publishTime: want a single value");
 }
 
-TEST_CASE("Values of the wrong type are named, and not repeated", "[gateway]") {
+TEST_CASE("Values of the wrong type are named, and not repeated but for an enum's", "[gateway]") {
   CHECK(Created(R"({"title":5})") == "book.title: want text");
   CHECK(Created(R"({"combination":1234})") == "book.combination: want text");
   CHECK(Created(R"({"pageCount":"many"})") == "book.pageCount: want an integer that fits");
@@ -153,6 +154,8 @@ TEST_CASE("Values of the wrong type are named, and not repeated", "[gateway]") {
   CHECK(Created(R"({"author":{"penName":"a) for type b"}})") ==
         "book.author.penName: want true or false");
   CHECK(Created(R"({"kind":"BOOK_KIND_OPERA"})") ==
+        "book.kind: got \"BOOK_KIND_OPERA\", want one of BOOK_KIND_NOVEL, BOOK_KIND_POEMS");
+  CHECK(Created(R"({"kind":"hunter2-hunter2"})") ==
         "book.kind: want one of BOOK_KIND_NOVEL, BOOK_KIND_POEMS");
   CHECK(Created(R"({"publishTime":"soon"})") ==
         "book.publishTime: want a time such as \"2025-01-31T08:30:00Z\"");
