@@ -3,11 +3,11 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include <algorithm>
 #include <initializer_list>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "libs/base/sha256.h"
@@ -29,26 +29,85 @@ void AddWord(std::string& word, Words& words) {
   word.clear();
 }
 
-// How many bytes of punctuation beyond ASCII begin `text`, and whether they part words.
-std::pair<size_t, bool> Punctuation(std::string_view text) {
-  if (text.starts_with("\u2018") || text.starts_with("\u2019")) return {3, false};
-  if (text.starts_with("\xE2\x80") || text.starts_with("\xE2\x81")) return {3, true};
-  if (text.starts_with("\xC2")) return {2, true};
-  return {0, false};
+// What stands for a character beyond ASCII that is no letter. What is not here counts as a letter,
+// so that it keeps two addresses apart.
+struct Sign {
+  std::string_view sign, meaning;
+};
+constexpr Sign kSigns[] = {
+    // Apostrophes, and what is not seen.
+    {"\u2018", ""},
+    {"\u2019", ""},
+    {"\u00B4", ""},
+    {"\u02BC", ""},
+    {"\u200B", ""},
+    {"\u200D", ""},
+    {"\u2060", ""},
+    {"\uFEFF", ""},
+    // Blanks.
+    {"\u00A0", " "},
+    {"\u2002", " "},
+    {"\u2003", " "},
+    {"\u2007", " "},
+    {"\u2009", " "},
+    {"\u202F", " "},
+    {"\u3000", " "},
+    // Hyphens and dashes.
+    {"\u00AD", " "},
+    {"\u2010", " "},
+    {"\u2011", " "},
+    {"\u2012", " "},
+    {"\u2013", " "},
+    {"\u2014", " "},
+    {"\u2212", " "},
+    // Quotes, points and the like.
+    {"\u00AB", " "},
+    {"\u00BB", " "},
+    {"\u201A", " "},
+    {"\u201C", " "},
+    {"\u201D", " "},
+    {"\u201E", " "},
+    {"\u2039", " "},
+    {"\u203A", " "},
+    {"\u00B7", " "},
+    {"\u2022", " "},
+    {"\u2026", " "},
+    {"\u2044", " "},
+    // Fractions, as in "12½".
+    {"\u00BC", " 1/4 "},
+    {"\u00BD", " 1/2 "},
+    {"\u00BE", " 3/4 "},
+    {"\u2153", " 1/3 "},
+    {"\u2154", " 2/3 "},
+    {"\u215B", " 1/8 "},
+    {"\u215C", " 3/8 "},
+    {"\u215D", " 5/8 "},
+    {"\u215E", " 7/8 "},
+};
+
+std::string WithoutSigns(std::string_view text) {
+  std::string plain;
+  for (size_t at = 0; at < text.size();) {
+    const Sign* found = nullptr;
+    if (static_cast<unsigned char>(text[at]) >= 0x80) {
+      for (const Sign& one : kSigns) {
+        if (text.substr(at).starts_with(one.sign)) found = &one;
+      }
+    }
+    if (found == nullptr) {
+      plain += text[at++];
+    } else {
+      plain += found->meaning;
+      at += found->sign.size();
+    }
+  }
+  return plain;
 }
 
 // The words of a line, folded and abbreviated, with "#" before each unit and a break at the end.
 void AddLine(std::string_view line, Words& words) {
-  const std::string folded = FoldLetters(line);
   std::string word;
-  for (size_t at = 0; at < folded.size();) {
-    const unsigned char c = static_cast<unsigned char>(folded[at]);
-    if (const auto [length, parts] = Punctuation(std::string_view(folded).substr(at)); length > 0) {
-      if (parts) AddWord(word, words);
-      at += length;
-      continue;
-    }
-    ++at;
+  for (const unsigned char c : FoldLetters(WithoutSigns(line))) {
     if (c >= 0x80 || absl::ascii_isalnum(c)) {
       word += static_cast<char>(c);
     } else if (c != '\'') {
@@ -64,6 +123,13 @@ void AddLine(std::string_view line, Words& words) {
 
 bool HasDigit(const std::string& word) {
   return std::ranges::any_of(word, [](unsigned char c) { return absl::ascii_isdigit(c); });
+}
+
+// Whether it is the number of a house, not that of a street such as "5th".
+bool IsHouse(std::string_view word) {
+  if (!absl::ascii_isdigit(static_cast<unsigned char>(word.front()))) return false;
+  return std::ranges::none_of(std::initializer_list<std::string_view>{"st", "nd", "rd", "th"},
+                              [&](std::string_view end) { return word.ends_with(end); });
 }
 
 // Makes one word of "n w", of "p o box", and one mark of "apt #" and "unit no".
@@ -84,7 +150,8 @@ Words Joined(const Words& words) {
       ++i;
     } else if (is(i, {kUnit, "no", "num", "number"}) && ends_with(kUnit)) {
       continue;
-    } else if (is(i, {"no", "num", "number"}) && ends_with(kBreak) && HasDigit(words[i + 1])) {
+    } else if (is(i, {"no", "num", "number"}) && ends_with(kBreak) && HasDigit(words[i + 1]) &&
+               std::ranges::any_of(joined, IsHouse)) {
       joined.emplace_back(kUnit);
     } else {
       joined.push_back(words[i]);
@@ -105,10 +172,14 @@ bool IsBareUnit(const Words& words, size_t at) {
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 
-// "4 b" and "4b" are one unit; "1 14" and "11 4" are two.
-void AddToUnit(std::string_view word, std::string& unit) {
-  if (!unit.empty() && IsDigit(unit.back()) == IsDigit(word.front())) unit += ' ';
-  unit += word;
+// "4 b" and "4b" are one unit, but "1 b2" and "1b 2" are two.
+std::string UnitOf(const Words& pieces) {
+  const bool is_one = pieces.size() == 2 &&
+                      IsDigit(pieces[0].front()) != IsDigit(pieces[1].front()) &&
+                      std::ranges::all_of(pieces, [](const std::string& piece) {
+                        return std::ranges::all_of(piece, IsDigit) || piece.size() == 1;
+                      });
+  return absl::StrJoin(pieces, is_one ? "" : " ");
 }
 
 void AddToStreet(std::string_view word, std::string& street) {
@@ -131,9 +202,11 @@ std::string AddressKey(const v1::Address& address) {
   for (const std::string& line : address.lines()) AddLine(line, words);
   words = Joined(words);
 
-  std::string street, unit;
+  std::string street;
+  Words unit;
   bool in_unit = false;
   bool part_begins = true;
+  bool has_house = false;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word == kBreak) {
@@ -141,22 +214,31 @@ std::string AddressKey(const v1::Address& address) {
       part_begins = true;
       continue;
     }
-    if (part_begins && !street.empty() && IsBareUnit(words, i)) in_unit = true;
+    // Without a house before it, it is the house, as in "Via Roma, 12".
+    if (part_begins && has_house && IsBareUnit(words, i)) in_unit = true;
     if (word == kUnit) {
       in_unit = true;
       // Which one it is may be missing, but it is not the house.
-      if (words[i + 1] == kBreak) AddToUnit(kUnit, unit);
+      if (words[i + 1] == kBreak) unit.emplace_back(kUnit);
     } else if (in_unit) {
-      AddToUnit(word, unit);
+      unit.push_back(word);
     } else {
       AddToStreet(word, street);
+      has_house |= IsHouse(word);
     }
     part_begins = false;
   }
   const std::string code = PostalCode(address);
   if (street.empty() || code.empty()) return "";
-  std::string key = absl::StrCat(street, "|", unit, "|", code);
+  std::string key = absl::StrCat(street, "|", UnitOf(unit), "|", code);
   return key.size() <= kMostBytes ? key : absl::BytesToHexString(Sha256(key));
+}
+
+bool IsSameAddress(const v1::Address& one, const v1::Address& other) {
+  const bool may_be = one.country_code().empty() || other.country_code().empty() ||
+                      one.country_code() == other.country_code();
+  const std::string key = AddressKey(one);
+  return may_be && !key.empty() && key == AddressKey(other);
 }
 
 }  // namespace portico::account

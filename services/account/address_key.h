@@ -15,7 +15,12 @@ namespace portico::account {
 // site.address_key_etag, and all sites get theirs anew.
 //
 // The unit is what follows "Apt", "Unit", "Suite", "#" and the like up to a comma or the end of
-// the line, or a line of its own that is no more than a number or a letter.
+// the line, or, behind a house's number, a line of its own that is no more than a number or a
+// letter.
 std::string AddressKey(const v1::Address& address);
+
+// Whether they have the same key, which is not empty, and no two different countries: a country may
+// be left out.
+bool IsSameAddress(const v1::Address& one, const v1::Address& other);
 
 }  // namespace portico::account

@@ -39,6 +39,12 @@ TEST_CASE("An address is the same however it is written", "[address]") {
       {Of({"100 First Ave"}), Of({"100 1st Avenue"})},
       {Of({"P.O. Box 12"}), Of({"PO Box 12"}), Of({"P O BOX 12"})},
       {Of({"5 Jones & Sons Rd"}), Of({"5 Jones and Sons Road"})},
+      {Of({"12½ Main St"}), Of({"12 1/2 Main Street"}), Of({"12 ½ main st"})},
+      {Of({"12¾ Main St"}), Of({"12 3/4 Main St"})},
+      {Of({"Via Roma, 12"}, "00184", "IT"), Of({"Via Roma 12"}, "00184", "IT")},
+      {Of({"Calle Mayor, Nº 3"}, "28013", "ES"), Of({"Calle Mayor N° 3"}, "28013", "ES")},
+      {Of({"225\u00A0Rice\u00A0St"}), Of({"225 Rice St"}), Of({"«225» Rice – St"})},
+      {Of({"225 Rice St Apt B4"}), Of({"225 Rice St Apt B-4"}), Of({"225 Rice St #b 4"})},
       {Of({"225 Rice St, Apt 2, Building C"}), Of({"225 Rice St Bldg C", "Apt 2"})},
   };
   for (const auto& addresses : same) {
@@ -52,13 +58,18 @@ TEST_CASE("An address is the same however it is written", "[address]") {
 
 TEST_CASE("A neighbour's address is another", "[address]") {
   const std::vector<v1::Address> others = {
-      Of({"225 Rice St"}),        Of({"225 Rice St"}, "55104"), Of({"226 Rice St"}),
-      Of({"25 Rice St"}),         Of({"2250 Rice St"}),         Of({"225 Rice Ave"}),
-      Of({"225 Rice St N"}),      Of({"225 N Rice St"}),        Of({"225 Price St"}),
-      Of({"225 A Rice St"}),      Of({"225A Rice St"}),         Of({"225 Rice St Apt 4"}),
-      Of({"225 Rice St Apt 14"}), Of({"225 Rice St Apt 1 4"}),  Of({"225 Rice St Apt 4B"}),
-      Of({"225 Rice St Apt B"}),  Of({"225 Rice St Apt"}),      Of({"225 Rice St Floor 4"}),
-      Of({"225 Rice St Rear"}),   Of({"22 5 Rice St"}),         Of({"225 1/2 Rice St"}),
+      Of({"225 Rice St"}),         Of({"225 Rice St"}, "55104"),  Of({"226 Rice St"}),
+      Of({"25 Rice St"}),          Of({"2250 Rice St"}),          Of({"225 Rice Ave"}),
+      Of({"225 Rice St N"}),       Of({"225 N Rice St"}),         Of({"225 Price St"}),
+      Of({"225 A Rice St"}),       Of({"225A Rice St"}),          Of({"225 Rice St Apt 4"}),
+      Of({"225 Rice St Apt 14"}),  Of({"225 Rice St Apt 1 4"}),   Of({"225 Rice St Apt 4B"}),
+      Of({"225 Rice St Apt B"}),   Of({"225 Rice St Apt"}),       Of({"225 Rice St Floor 4"}),
+      Of({"225 Rice St Rear"}),    Of({"22 5 Rice St"}),          Of({"225 1/2 Rice St"}),
+      Of({"225¼ Rice St"}),        Of({"225² Rice St"}),          Of({"225³ Rice St"}),
+      Of({"225º Rice St"}),        Of({"225 Rice St Apt 1-B2"}),  Of({"225 Rice St Apt 1B-2"}),
+      Of({"225 Rice St Apt 1B2"}), Of({"225 Rice St Apt 1-B-2"}), Of({"225 Rice St Apt B4"}),
+      Of({"Rice Court, Apt 12"}),  Of({"Rice Ct, 12"}),           Of({"5th Ave, 12"}),
+      Of({"5th Ave Apt 12"}),
   };
   for (size_t i = 0; i < others.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
@@ -66,6 +77,17 @@ TEST_CASE("A neighbour's address is another", "[address]") {
       CHECK(AddressKey(others[i]) != AddressKey(others[j]));
     }
   }
+}
+
+TEST_CASE("The country counts where both addresses name one", "[address]") {
+  const v1::Address anywhere = Of({"9 Main St"}, "10115");
+  const v1::Address german = Of({"9 Main St"}, "10115", "DE");
+  const v1::Address american = Of({"9 Main St"}, "10115", "US");
+  CHECK(IsSameAddress(german, german));
+  CHECK(IsSameAddress(anywhere, german));
+  CHECK(IsSameAddress(german, anywhere));
+  CHECK_FALSE(IsSameAddress(german, american));
+  CHECK_FALSE(IsSameAddress(v1::Address(), v1::Address()));
 }
 
 TEST_CASE("What is no address of a place has no key", "[address]") {

@@ -24,7 +24,8 @@ static_assert(kLatin.size() == 0x180 - kFirstLatin);
 constexpr struct {
   char32_t letter;
   std::string_view folded;
-} kSeveral[] = {{0xC6, "ae"},  {0xDE, "th"},  {0xDF, "ss"},  {0xE6, "ae"}, {0xFE, "th"},
+} kSeveral[] = {{0xAA, "a"},   {0xB0, "o"},   {0xBA, "o"},  // Of "Nº", also written "N°".
+                {0xC6, "ae"},  {0xDE, "th"},  {0xDF, "ss"},  {0xE6, "ae"}, {0xFE, "th"},
                 {0x132, "ij"}, {0x133, "ij"}, {0x152, "oe"}, {0x153, "oe"}};
 
 bool IsMark(char32_t c) { return c >= 0x300 && c <= 0x36F; }

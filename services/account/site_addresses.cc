@@ -24,8 +24,9 @@ absl::StatusOr<std::vector<v1::Site>> SiteAddresses::Find(const v1::Address& add
             session, "where address_key <> '' and address_key = :key order by id limit :limit", key,
             kMostFound);
       }));
-  // One that a release without keys has moved meanwhile is elsewhere.
-  std::erase_if(found, [&](const v1::Site& site) { return AddressKey(site.address()) != key; });
+  // One that a release without keys has moved meanwhile is elsewhere, and keys know no countries.
+  std::erase_if(found,
+                [&](const v1::Site& site) { return !IsSameAddress(site.address(), address); });
   return found;
 }
 

@@ -48,6 +48,25 @@ TEST_CASE_METHOD(AddressFixture, "Sites are found by their address however it is
   CHECK(At("", "55103").empty());
 }
 
+TEST_CASE_METHOD(AddressFixture, "A site in another country is not found", "[site]") {
+  v1::Site site = AddSite("1", "9 Main St", "10115");
+  site.mutable_address()->set_country_code("DE");
+  v1::UpdateSiteRequest update;
+  *update.mutable_site() = site;
+  update.mutable_site()->clear_etag();
+  REQUIRE(Call<v1::UpdateSiteResponse>(update).ok());
+  v1::FindSitesByAddressRequest request;
+  *request.mutable_address() = site.address();
+  const auto count = [&] {
+    return Call<v1::FindSitesByAddressResponse>(request).value().sites_size();
+  };
+  CHECK(count() == 1);
+  request.mutable_address()->set_country_code("US");
+  CHECK(count() == 0);
+  request.mutable_address()->clear_country_code();
+  CHECK(count() == 1);
+}
+
 TEST_CASE_METHOD(AddressFixture, "A site is found where it is now", "[site]") {
   v1::UpdateSiteRequest request;
   *request.mutable_site() = AddSite("1", "225 Rice St");
