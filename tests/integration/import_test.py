@@ -134,8 +134,10 @@ class Import(unittest.TestCase):
         for header in ('Customer', 'Full name', 'Mail', 'Shoe size'):
             self.assertIn(f'"{header}"', wrong.stderr)
         mapping = self.folder / 'mapping'
-        mapping.write_text('# Ours\nId=external_id\nCustomer=account_number\n'
-                           'Full name=name.display\nMail=email\nShoe size=\n')
+        # As a spreadsheet saves it.
+        lines = ('\ufeff# Ours', 'Id=external_id', 'Customer=account_number',
+                 'Full name=name.display', 'Mail=email', 'Shoe size=', '')
+        mapping.write_bytes('\r\n'.join(lines).encode())
         self.succeed(path, '--kind', 'contacts', '--mapping', mapping)
         self.assertIn('1 unchanged', self.succeed(
             path, '--kind', 'contacts', '--mapping',
@@ -185,7 +187,8 @@ class Import(unittest.TestCase):
         unnamed = self.contacts(1, name='people.csv')
         for arguments in ((self.folder / 'nothing.csv',), (unnamed,), (accounts, '--no-invitation'),
                           (accounts, '--from-line', '0'), (accounts, '--rejects', accounts),
-                          (accounts, '--mapping', 'Nothing=status'), (accounts, '--format', 'xml')):
+                          (accounts, '--mapping', 'Nothing=status'),
+                          (accounts, '--mapping', self.folder / 'nothing'), (accounts, '--format', 'xml')):
             with self.subTest(arguments=arguments):
                 self.assertEqual(run(*arguments).returncode, 2)
 
@@ -193,6 +196,26 @@ class Import(unittest.TestCase):
         self.succeed(self.accounts(1))
         count = 30_000
         path = self.contacts(count)
+    def test_the_rejects_stay_until_an_import_has_done_some_rows(self):
+        self.succeed(self.accounts(1))
+        path = self.contacts(1)
+        path.write_text(path.read_text().replace(f'{self.key}-0@example.com', 'x@'))
+        self.assertEqual(run(path).returncode, 1)
+        rejects = self.folder / 'contacts.csv.rejects.csv'
+        before = rejects.read_text()
+        self.assertIn('x@', before)
+        path.write_text(path.read_text().replace('x@', 'x@example.com'))
+        self.succeed(path, '--dry-run')
+        self.assertEqual(rejects.read_text(), before)
+        system.api.token, token = 'x.y.z', system.api.token
+        try:
+            self.assertEqual(run(path).returncode, 1)
+        finally:
+            system.api.token = token
+        self.assertEqual(rejects.read_text(), before)
+        self.succeed(path)
+        self.assertFalse(rejects.exists())
+
         first_page = f'/v1/contacts?accountId={self.account()["id"]}&pageSize=500'
         with start(path) as process:
             self.addCleanup(process.kill)

@@ -5,6 +5,7 @@
 #include <absl/strings/str_join.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "libs/base/status_macros.h"
@@ -75,25 +76,6 @@ std::string PathWithin(const FieldPath& column) {
 }
 
 }  // namespace
-
-absl::StatusOr<NamedHeaders> ParseNamedHeaders(std::string_view text, char separator) {
-  NamedHeaders named;
-  for (const std::string_view pair : PiecesOf(text, separator)) {
-    if (pair.starts_with('#')) continue;
-    const size_t equals = pair.rfind('=');
-    if (equals == std::string_view::npos) {
-      return rpc::InvalidField("mapping",
-                               absl::StrCat("got ", rpc::Quoted(pair), ", want Header=field"));
-    }
-    const std::string header(Trimmed(pair.substr(0, equals)));
-    const std::string field(Trimmed(pair.substr(equals + 1)));
-    if (!named.emplace(header, field).second) {
-      return rpc::InvalidField("mapping",
-                               absl::StrCat("got ", rpc::Quoted(header), " twice, want it once"));
-    }
-  }
-  return named;
-}
 
 absl::StatusOr<HeaderMapping> HeaderMapping::Create(const Descriptor& row,
                                                     const FieldDescriptor& resource,

@@ -4,7 +4,6 @@
 #include <absl/status/statusor.h>
 #include <google/protobuf/message.h>
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +11,9 @@
 
 #include "libs/rpc/errors.h"
 #include "tools/cli/field_path.h"
+#include "tools/cli/named_headers.h"
 
 namespace portico::cli {
-
-// What a file's headers mean, where they do not say so themselves: the path of a field, or nothing
-// for a column that is left out.
-using NamedHeaders = std::map<std::string, std::string>;
-
-// Reads "Header=field" pairs that `separator` stands between. Blank ones and those that begin with
-// # are passed over. INVALID_ARGUMENT: one has no =, or a header comes twice.
-absl::StatusOr<NamedHeaders> ParseNamedHeaders(std::string_view text, char separator);
 
 // Turns the records of a CSV file into rows of an import.
 class HeaderMapping {

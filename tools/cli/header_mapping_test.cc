@@ -173,13 +173,4 @@ TEST_CASE("The columns of a file name fields within messages one by one, and lis
   CHECK(sites.value().Columns() == Cells{"address.city", "address.lines"});
 }
 
-TEST_CASE("A mapping is pairs of header and field", "[import]") {
-  CHECK(ParseNamedHeaders("E-mail Address=email, Fax =", ',').value() ==
-        NamedHeaders{{"E-mail Address", "email"}, {"Fax", ""}});
-  CHECK(ParseNamedHeaders("# Ours\r\nName, first=name.first\r\n\r\nA=B=tags\n", '\n').value() ==
-        NamedHeaders{{"Name, first", "name.first"}, {"A=B", "tags"}});
-  CHECK_FALSE(ParseNamedHeaders("email", ',').ok());
-  CHECK_FALSE(ParseNamedHeaders("a=email,a=tags", ',').ok());
-}
-
 }  // namespace portico::cli

@@ -10,7 +10,6 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
@@ -19,6 +18,7 @@
 #include "tools/cli/import_kind.h"
 #include "tools/cli/import_progress.h"
 #include "tools/cli/import_sender.h"
+#include "tools/cli/named_headers.h"
 #include "tools/cli/rejects_file.h"
 #include "tools/cli/row_source.h"
 
@@ -55,16 +55,6 @@ absl::StatusOr<std::string> FormatOf(const Flags& flags) {
   }
   return WrongUsage(absl::StrCat("the name ", rpc::Quoted(flags.file),
                                  " does not tell its format: say --format csv or ndjson"));
-}
-
-// --mapping is pairs by itself, or the name of a file with a pair a line.
-absl::StatusOr<NamedHeaders> NamedHeadersOf(const Flags& flags) {
-  if (!std::filesystem::exists(flags.mapping)) return ParseNamedHeaders(flags.mapping, ',');
-  std::ifstream file(flags.mapping, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return WrongUsage(absl::StrCat(flags.mapping, ": cannot be read"));
-  return ParseNamedHeaders(text.str(), '\n');
 }
 
 absl::Status SetOption(std::string_view name, const ImportKind& kind, Message& request) {
@@ -122,7 +112,7 @@ absl::Status Import(const Flags& flags) {
   std::unique_ptr<RowSource> source;
   std::optional<RejectsFile::CsvForm> csv;
   if (format == "csv") {
-    auto named = NamedHeadersOf(flags);
+    auto named = ReadNamedHeaders(flags.mapping);
     if (!named.ok()) return AsWrongUsage(named.status());
     auto rows = CsvRows::Open(input, *kind, *named);
     if (!rows.ok()) return AsWrongUsage(rows.status());
@@ -136,7 +126,9 @@ absl::Status Import(const Flags& flags) {
   }
 
   const std::string rejects_path =
-      flags.rejects.empty() ? absl::StrCat(flags.file, ".rejects.", format) : flags.rejects;
+      !flags.rejects.empty()
+          ? flags.rejects
+          : absl::StrCat(flags.file, flags.dry_run ? ".dry-run" : "", ".rejects.", format);
   std::error_code ignored;
   if (std::filesystem::equivalent(flags.file, rejects_path, ignored)) {
     return WrongUsage("--rejects is the file that is imported, want another");
@@ -177,7 +169,8 @@ void DeclareImport(CLI::App& program, Action& chosen) {
   command->add_flag("--no-invitation", flags->no_invitation,
                     "The contacts that are created are not invited.");
   command->add_option("--rejects", flags->rejects,
-                      "Where the refused rows go. Default: FILE.rejects.csv or .ndjson.");
+                      "Where the refused rows go. Default: FILE.rejects.csv or .ndjson; of a dry "
+                      "run, FILE.dry-run.rejects.csv.");
   command->add_option("--from-line", flags->from_line, "Begin at this line of the file.")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -184,6 +184,7 @@ void ImportSender::Settle() {
   while (failure_.ok() && !batches_.empty()) {
     const Batch& batch = *batches_.front();
     if (batch.last_sent_line > now_.line) return;
+    rejects_.Begin();
     for (const FileRow& row : batch.rows) {
       const auto told = refusals_.find(row.line);
       if (told == refusals_.end() && !row.wrong.has_value()) continue;

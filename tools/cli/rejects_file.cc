@@ -31,17 +31,20 @@ bool IsRejectsColumn(std::string_view header) {
 }
 
 RejectsFile::RejectsFile(std::string path, std::optional<CsvForm> csv, bool goes_on)
-    : path_(std::move(path)), csv_(std::move(csv)), goes_on_(goes_on) {
+    : path_(std::move(path)), csv_(std::move(csv)), goes_on_(goes_on) {}
+
+void RejectsFile::Begin() {
+  if (goes_on_) return;
   std::error_code ignored;
-  if (!goes_on_ && std::filesystem::is_regular_file(path_, ignored)) {
-    std::filesystem::remove(path_, ignored);
-  }
+  if (std::filesystem::is_regular_file(path_, ignored)) std::filesystem::remove(path_, ignored);
+  goes_on_ = true;
 }
 
 absl::Status RejectsFile::Open() {
   namespace fs = std::filesystem;
   std::error_code failure;
-  const bool is_there = goes_on_ && fs::exists(path_, failure);
+  Begin();
+  const bool is_there = fs::is_regular_file(path_, failure);
   file_.open(path_, std::ios::binary | (is_there ? std::ios::app : std::ios::trunc));
   if (!file_) {
     return absl::UnknownError(absl::StrCat(path_, ": cannot be written"));

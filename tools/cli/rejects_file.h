@@ -25,11 +25,12 @@ class RejectsFile {
   };
 
   // `csv` is the form of the file that is imported; none for NDJSON, whose rejects are
-  // {"line":…,"field":…,"reason":…,"row":…}. What a file of this name held before goes, unless
-  // `goes_on` says that this import is the rest of one.
+  // {"line":…,"field":…,"reason":…,"row":…}. `goes_on`: this import is the rest of one.
   RejectsFile(std::string path, std::optional<CsvForm> csv, bool goes_on);
 
-  // Not thread-safe. UNKNOWN: the file cannot be written.
+  // Some rows are done: what a file of this name held before goes, unless this import goes on.
+  void Begin();
+  // Begins, too. Not thread-safe. UNKNOWN: the file cannot be written.
   absl::Status Add(const RefusedLine& refused, const std::string& raw);
   // After the last row. UNKNOWN: not all of it could be written.
   absl::Status Close();
@@ -41,7 +42,7 @@ class RejectsFile {
 
   const std::string path_;
   const std::optional<CsvForm> csv_;
-  const bool goes_on_;
+  bool goes_on_;
   std::ofstream file_;
 };
 

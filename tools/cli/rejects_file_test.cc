@@ -35,8 +35,25 @@ TEST_CASE("There is no file of rejects without a reject, and none of the import 
   Fixture f;
   { std::ofstream(f.path) << "of before"; }
   RejectsFile rejects(f.path, std::nullopt, false);
+  CHECK(f.Text() == "of before");  // Nothing is known better yet.
+  rejects.Begin();
   CHECK(rejects.Close().ok());
   CHECK_FALSE(std::filesystem::exists(f.path));
+}
+
+TEST_CASE("An import that goes on adds to the rejects, and another begins them anew", "[import]") {
+  Fixture f;
+  { std::ofstream(f.path) << "of before\n"; }
+  RejectsFile rest(f.path, RejectsFile::CsvForm{"email", ','}, true);
+  REQUIRE(rest.Add({1, {"", "wrong"}}, "x@").ok());
+  REQUIRE(rest.Close().ok());
+  CHECK(f.Text() == "of before\n1,,wrong,x@\n");
+  RejectsFile anew(f.path, RejectsFile::CsvForm{"email", ','}, false);
+  REQUIRE(anew.Add({1, {"", "wrong"}}, "x@").ok());
+  REQUIRE(anew.Add({2, {"", "wrong"}}, "y@").ok());
+  REQUIRE(anew.Close().ok());
+  CHECK(f.Text() ==
+        "rejected_line,rejected_field,rejected_reason,email\n1,,wrong,x@\n2,,wrong,y@\n");
 }
 
 TEST_CASE("Only its owner may read the rejects", "[import]") {
