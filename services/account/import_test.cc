@@ -149,17 +149,42 @@ TEST_CASE_METHOD(ImportFixture, "The fields of the mask are taken from every row
   const v1::Account account = ByNumber("1");
   CHECK_FALSE(account.automatic_payment());
   CHECK(account.active_service_count() == 3);
-  CHECK(account.balance_due().amount_minor() == 0);  // A message is replaced as a whole.
+  // An amount counts with its currency.
+  CHECK(account.balance_due().amount_minor() == 0);
 
   options.mutable_update_mask()->set_paths(0, "display_name");
   rows[0].mutable_account()->clear_display_name();
   CHECK(Refused(Import(rows, options).value()) ==
         std::map<int64_t, std::string>{{1, "account.display_name"}});
-  for (const char* path : {"no_such_field", "etag", "id", "address.city"}) {
+  for (const char* path : {"no_such_field", "etag", "id", "address.street"}) {
     options.mutable_update_mask()->set_paths(0, path);
     CHECK(FieldsOf(Import(rows, options).status()) ==
           std::vector<std::string>{"options.update_mask"});
   }
+}
+
+TEST_CASE_METHOD(ImportFixture, "A column for a part of an address leaves its other parts alone",
+                 "[import]") {
+  AccountRows rows = {AccountRow(1, "E1", "1")};
+  v1::Address& address = *rows[0].mutable_account()->mutable_address();
+  address.add_lines("225 Rice St");
+  address.set_city("St Paul");
+  address.set_postal_code("55103");
+  REQUIRE(Import(rows).ok());
+  address.Clear();
+  address.set_city("Duluth");
+  v1::ImportOptions options;
+  options.mutable_update_mask()->add_paths("address.city");
+  CHECK(Import(rows, options).value().updated() == 1);
+  const v1::Address moved = ByNumber("1").address();
+  CHECK(moved.city() == "Duluth");
+  CHECK(moved.lines_size() == 1);
+  CHECK(moved.postal_code() == "55103");
+  rows[0].mutable_account()->clear_address();
+  CHECK(Import(rows, options).value().updated() == 1);
+  CHECK(ByNumber("1").address().city().empty());
+  CHECK(ByNumber("1").address().lines_size() == 1);
+  CHECK(Import(rows, options).value().unchanged() == 1);
 }
 
 TEST_CASE_METHOD(ImportFixture, "A wrong row is refused with its field and spoils no other",

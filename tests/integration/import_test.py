@@ -124,6 +124,19 @@ class Import(unittest.TestCase):
         self.assertIn('1 updated', self.succeed(accounts))
         self.assertFalse(self.account().get('automaticPayment', False))
 
+    def test_a_column_for_a_part_of_an_address_leaves_its_other_parts(self):
+        self.succeed(self.accounts(1))
+        path = self.file('cities-of-accounts.csv', [
+            {'number': f'{self.key}-0', 'address.city': 'St Paul'}])
+        self.assertIn('1 updated', self.succeed(path, '--kind', 'accounts'))
+        address = self.account()['address']
+        self.assertEqual((address['lines'], address['city']), (['0 Rice St'], 'St Paul'))
+        path.write_text(path.read_text().replace('St Paul', ''))
+        self.assertIn('1 updated', self.succeed(path, '--kind', 'accounts'))
+        address = self.account()['address']
+        self.assertEqual((address['lines'], address.get('city', '')), (['0 Rice St'], ''))
+        self.assertEqual(int(self.account()['balanceDue']['amountMinor']), 1250)
+
     def test_headers_of_its_own_are_mapped_and_others_are_told(self):
         self.succeed(self.accounts(1))
         path = self.folder / 'people.csv'
@@ -182,20 +195,6 @@ class Import(unittest.TestCase):
         self.assertIn('3 rows: 3 created', self.succeed(path, '--dry-run'))
         self.assertIsNone(self.account())
 
-    def test_wrong_usage_has_an_exit_code_of_its_own(self):
-        accounts = self.accounts()
-        unnamed = self.contacts(1, name='people.csv')
-        for arguments in ((self.folder / 'nothing.csv',), (unnamed,), (accounts, '--no-invitation'),
-                          (accounts, '--from-line', '0'), (accounts, '--rejects', accounts),
-                          (accounts, '--mapping', 'Nothing=status'),
-                          (accounts, '--mapping', self.folder / 'nothing'), (accounts, '--format', 'xml')):
-            with self.subTest(arguments=arguments):
-                self.assertEqual(run(*arguments).returncode, 2)
-
-    def test_a_killed_contact_service_loses_and_doubles_nothing(self):
-        self.succeed(self.accounts(1))
-        count = 30_000
-        path = self.contacts(count)
     def test_the_rejects_stay_until_an_import_has_done_some_rows(self):
         self.succeed(self.accounts(1))
         path = self.contacts(1)
@@ -216,6 +215,20 @@ class Import(unittest.TestCase):
         self.succeed(path)
         self.assertFalse(rejects.exists())
 
+    def test_wrong_usage_has_an_exit_code_of_its_own(self):
+        accounts = self.accounts()
+        unnamed = self.contacts(1, name='people.csv')
+        for arguments in ((self.folder / 'nothing.csv',), (unnamed,), (accounts, '--no-invitation'),
+                          (accounts, '--from-line', '0'), (accounts, '--rejects', accounts),
+                          (accounts, '--mapping', 'Nothing=status'),
+                          (accounts, '--mapping', self.folder / 'nothing'), (accounts, '--format', 'xml')):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(run(*arguments).returncode, 2)
+
+    def test_a_killed_contact_service_loses_and_doubles_nothing(self):
+        self.succeed(self.accounts(1))
+        count = 30_000
+        path = self.contacts(count)
         first_page = f'/v1/contacts?accountId={self.account()["id"]}&pageSize=500'
         with start(path) as process:
             self.addCleanup(process.kill)
