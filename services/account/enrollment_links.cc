@@ -14,8 +14,14 @@ absl::StatusOr<v1::CreateEnrollmentLinkResponse> EnrollmentLinks::Create(
     const std::string& invoice_id) {
   ASSIGN_OR_RETURN(const v1::Invoice invoice, stores_.invoices.Get(invoice_id));
   ASSIGN_OR_RETURN(const v1::PortalOptions options, stores_.portal_options.Get());
-  const absl::Time expire_time = RecentUntil(invoice, options.invoice_recency_days());
-  if (expire_time <= clock_.Now()) {
+  const RecentTime recent = RecentTimeOf(invoice, options.invoice_recency_days());
+  const absl::Time now = clock_.Now();
+  if (now < recent.from) {
+    return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, "INVOICE_NOT_ISSUED",
+                                absl::StrCat("invoice: got one that is issued on ",
+                                             invoice.issue_date(), ", want one that is issued"));
+  }
+  if (!recent.Has(now)) {
     return rpc::ErrorWithReason(
         absl::StatusCode::kFailedPrecondition, "INVOICE_TOO_OLD",
         absl::StrCat("invoice: got one issued on ", invoice.issue_date(), ", want one of the last ",
@@ -29,9 +35,9 @@ absl::StatusOr<v1::CreateEnrollmentLinkResponse> EnrollmentLinks::Create(
   // In the fragment, so that it reaches no server's log.
   response.set_url(absl::StrCat(
       portal_url, "/enroll#token=",
-      MakeEnrollmentToken(signer_, {.invoice_id = invoice.id(), .expire_time = expire_time})));
+      MakeEnrollmentToken(signer_, {.invoice_id = invoice.id(), .expire_time = recent.until})));
   *response.mutable_expire_time() =
-      google::protobuf::util::TimeUtil::SecondsToTimestamp(absl::ToUnixSeconds(expire_time));
+      google::protobuf::util::TimeUtil::SecondsToTimestamp(absl::ToUnixSeconds(recent.until));
   return response;
 }
 

@@ -24,7 +24,8 @@ class EnrollmentLinks {
         clock_(clock) {}
 
   // NOT_FOUND: there is no invoice with this id.
-  // FAILED_PRECONDITION with reason INVOICE_TOO_OLD: its link would be of no use.
+  // FAILED_PRECONDITION with reason INVOICE_TOO_OLD or INVOICE_NOT_ISSUED: its link would be of no
+  // use.
   absl::StatusOr<v1::CreateEnrollmentLinkResponse> Create(const std::string& invoice_id);
 
  private:

@@ -1,6 +1,7 @@
 #include "services/account/invoice_rules.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 #include <absl/time/civil_time.h>
 
 #include "libs/base/secret.h"
@@ -34,10 +35,25 @@ absl::Status Complete(v1::Invoice& invoice) {
   return errors.ToStatus();
 }
 
-absl::Time RecentUntil(const v1::Invoice& invoice, int32_t days) {
+absl::Status CheckIssueDate(const v1::Invoice& invoice, absl::Time now) {
+  const absl::CivilDay today = absl::ToCivilDay(now, absl::UTCTimeZone());
+  const absl::CivilDay last(today.year() + 1, today.month(), today.day());
   absl::CivilDay issued;
-  if (!absl::ParseCivilTime(invoice.issue_date(), &issued)) return absl::InfinitePast();
-  return absl::FromCivil(issued + days + 1, absl::UTCTimeZone());
+  if (!absl::ParseCivilTime(invoice.issue_date(), &issued) || issued <= last) {
+    return absl::OkStatus();
+  }
+  return rpc::InvalidField("invoice.issue_date",
+                           absl::StrCat("got ", rpc::Quoted(invoice.issue_date()),
+                                        ", want a day up to ", absl::FormatCivilTime(last)));
+}
+
+RecentTime RecentTimeOf(const v1::Invoice& invoice, int32_t days) {
+  absl::CivilDay issued;
+  if (!absl::ParseCivilTime(invoice.issue_date(), &issued)) {
+    return {.from = absl::InfiniteFuture(), .until = absl::InfinitePast()};
+  }
+  return {.from = absl::FromCivil(issued - 1, absl::UTCTimeZone()),
+          .until = absl::FromCivil(issued + days + 1, absl::UTCTimeZone())};
 }
 
 bool IsSameCode(std::string_view given, std::string_view code) {

@@ -218,6 +218,46 @@ TEST_CASE_METHOD(InvoiceFixture, "There is no link for no invoice or one that is
   CHECK(rpc::ReasonOf(Link(invoice.id()).status()) == "INVOICE_TOO_OLD");
 }
 
+TEST_CASE_METHOD(InvoiceFixture, "An invoice is issued a year ahead at most", "[invoice]") {
+  v1::ImportInvoiceRow row;
+  row.set_line(1);
+  row.set_account_number("4941");
+  row.mutable_invoice()->set_number("INV-8");
+  // The clock stands on 2027-01-15.
+  for (const char* date : {"2028-01-16", "2062-11-01", "9999-12-31"}) {
+    row.mutable_invoice()->set_issue_date(date);
+    const auto progress = Import(std::vector{row}).value();
+    REQUIRE(progress.refusals_size() == 1);
+    CHECK(progress.refusals(0).field() == "invoice.issue_date");
+    CHECK_THAT(progress.refusals(0).reason(),
+               Catch::Contains(date) && Catch::Contains("want a day up to 2028-01-15"));
+  }
+  row.mutable_invoice()->set_issue_date("2028-01-15");
+  CHECK(Import(std::vector{row}).value().created() == 1);
+}
+
+TEST_CASE_METHOD(InvoiceFixture, "An invoice that is not issued yet proves nothing", "[invoice]") {
+  const auto issue = [&](const std::string& date) {
+    REQUIRE(database
+                ->Write([&](storage::Session& session) {
+                  return session
+                      .Execute("update invoice set issue_date = :date where id = :id", date,
+                               invoice.id())
+                      .status();
+                })
+                .ok());
+  };
+  // The last as what is there may have been kept before there was a rule.
+  for (const char* date : {"2027-01-17", "9999-12-31"}) {
+    issue(date);
+    CHECK(Verify(ByCode("INV-7", "AB12-CD34")).refusal() == v1::INVOICE_REFUSAL_TOO_OLD);
+    CHECK(rpc::ReasonOf(Link(invoice.id()).status()) == "INVOICE_NOT_ISSUED");
+  }
+  issue("2027-01-16");  // It is that day somewhere already.
+  CHECK(Verify(ByCode("INV-7", "AB12-CD34")).verified());
+  CHECK(Verify(ByToken(Token(invoice.id()))).verified());
+}
+
 TEST_CASE_METHOD(InvoiceFixture, "A token that was changed or signed by another proves nothing",
                  "[invoice]") {
   const std::string token = Token(invoice.id());

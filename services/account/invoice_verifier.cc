@@ -24,7 +24,7 @@ VerifyInvoiceResponse Judge(const VerifyInvoiceRequest& proof, const InvoiceEvid
       right |= IsSameNumber(proof.account_number(), number);
     }
   }
-  const bool recent = now < RecentUntil(evidence.invoice, evidence.recency_days) &&
+  const bool recent = RecentTimeOf(evidence.invoice, evidence.recency_days).Has(now) &&
                       now < token_expire_time.value_or(absl::InfiniteFuture());
 
   VerifyInvoiceResponse response;

@@ -173,6 +173,7 @@ ResourceKind<Invoice> InvoiceKind() {
 }
 
 }  // namespace
+          .check_time = CheckIssueDate,
 
 Stores::Stores(storage::Database& database_in, events::EventLog& events, const Clock& clock)
     : database(database_in),
