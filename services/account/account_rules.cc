@@ -44,11 +44,15 @@ absl::Status Complete(Account& account) {
   return errors.ToStatus();
 }
 
+void SetDefaults(Site& site) {
+  if (site.status() == v1::SITE_STATUS_UNSPECIFIED) site.set_status(v1::SITE_STATUS_ACTIVE);
+}
+
 absl::Status Complete(Site& site) {
-  if (site.status() == v1::SITE_STATUS_UNSPECIFIED) {
-    site.set_status(v1::SITE_STATUS_ACTIVE);
-  }
   rpc::FieldErrors errors;
+  if (site.status() == v1::SITE_STATUS_UNSPECIFIED) {
+    errors.Add("site.status", "got nothing, want a value");
+  }
   CheckAddress("site.address", site.address(), errors);
   return errors.ToStatus();
 }

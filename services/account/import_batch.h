@@ -239,7 +239,7 @@ class ImportBatch {
       ++outcome_.unchanged;
       return;
     }
-    absl::Status refusal = kind_.complete(after);
+    absl::Status refusal = plan_.store.Complete(after, known == nullptr);
     if (refusal.ok()) refusal = CheckWhole(entry.row, known == nullptr, after);
     if (refusal.ok()) refusal = CheckOwner(before, after);
     if (refusal.ok()) refusal = CheckUnique(before, after);

@@ -40,7 +40,7 @@ struct ResourceKind {
   IdKind id;
   storage::Table<M> table;  // Keyed by id, and named as constraints.table.
   Constraints constraints;
-  // Sets defaults and checks what needs no database.
+  // Checks what needs no database, and writes it as it is kept.
   absl::Status (*complete)(M&);
   // Events stay in order among those of one partition.
   const std::string& (*partition)(const M&);
@@ -49,9 +49,13 @@ struct ResourceKind {
   const google::protobuf::Message& updated;
 
   // The rest not every kind needs.
+  // Gives a new one the defaults of what is unset.
+  void (*set_defaults)(M&) = nullptr;
+  // Whether a new value may be at this time.
+  absl::Status (*check_time)(const M&, absl::Time now) = nullptr;
   // Whether a change may be made; `before` has no id when the resource is new.
   absl::Status (*admit)(storage::Session&, const M& before, const M& after) = nullptr;
-  // Gives new ones defaults, such as what they take over from what they refer to.
+  // Gives new ones what they take over from what they refer to.
   absl::Status (*fill_in)(storage::Session&, std::span<M* const> created) = nullptr;
   // Takes out what no event tells.
   void (*conceal)(M&) = nullptr;
@@ -97,7 +101,7 @@ class ResourceStore {
   absl::StatusOr<M> Create(const M& wanted, const Request& request, const std::string& new_id,
                            const Together& together) {
     M prepared = wanted;
-    RETURN_IF_ERROR(kind_.complete(prepared));
+    RETURN_IF_ERROR(Complete(prepared, /*is_new=*/true));
     StampNew(prepared, new_id, clock_.Now());
     return database_.Write([&](storage::Session& session) -> absl::StatusOr<M> {
       ASSIGN_OR_RETURN(const auto earlier,
@@ -173,7 +177,7 @@ class ResourceStore {
       ASSIGN_OR_RETURN(const M before, Find(session, "where id = :id", patch.id()));
       M after = before;
       RETURN_IF_ERROR(rpc::ApplyUpdate(kind_.constraints.table, patch, mask, after));
-      RETURN_IF_ERROR(kind_.complete(after));
+      RETURN_IF_ERROR(Complete(after, /*is_new=*/false));
       if (google::protobuf::util::MessageDifferencer::Equals(before, after)) return before;
       RETURN_IF_ERROR(Check(session, before, after));
       StampChange(after, clock_.Now());
@@ -183,7 +187,15 @@ class ResourceStore {
     });
   }
 
-  // Gives new resources their defaults, within someone's write.
+  // Defaults and checks, as far as they need no database.
+  absl::Status Complete(M& resource, bool is_new) const {
+    if (is_new && kind_.set_defaults != nullptr) kind_.set_defaults(resource);
+    RETURN_IF_ERROR(kind_.complete(resource));
+    return kind_.check_time == nullptr ? absl::OkStatus()
+                                       : kind_.check_time(resource, clock_.Now());
+  }
+
+  // Gives new resources what they take over, within someone's write.
   absl::Status FillIn(storage::Session& session, std::span<M* const> created) const {
     return kind_.fill_in == nullptr ? absl::OkStatus() : kind_.fill_in(session, created);
   }

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
 #include "libs/rpc/errors.h"
 #include "services/account/http_url.h"
@@ -30,6 +31,12 @@ constexpr int64_t kLongestDays = 3650;
 template <class Resource>
 void ActiveUnlessSaid(Resource& resource) {
   if (!resource.has_active()) resource.set_active(true);
+}
+
+template <class Resource>
+absl::Status CheckActive(const std::string& field, const Resource& resource) {
+  return resource.has_active() ? absl::OkStatus()
+                               : rpc::InvalidField(field, "got nothing, want true or false");
 }
 
 // An empty address is one that is not there, which the field rules judge.
@@ -99,15 +106,18 @@ void SetDefaults(PortalOptions& options) {
 
 }  // namespace
 
+void SetDefaults(Division& division) { ActiveUnlessSaid(division); }
+
 absl::Status Complete(Division& division) {
-  ActiveUnlessSaid(division);
+  RETURN_IF_ERROR(CheckActive("division.active", division));
   rpc::FieldErrors errors;
   CheckEmail("division.email", *division.mutable_email(), errors);
   return errors.ToStatus();
 }
 
+void SetDefaults(AccountClass& account_class) { ActiveUnlessSaid(account_class); }
+
 absl::Status Complete(AccountClass& account_class) {
-  ActiveUnlessSaid(account_class);
   auto& portal = *account_class.mutable_portal();
   if (portal.home_page() == v1::HOME_PAGE_UNSPECIFIED) {
     portal.set_home_page(v1::HOME_PAGE_STANDARD);
@@ -115,22 +125,25 @@ absl::Status Complete(AccountClass& account_class) {
   if (portal.inactive_site_viewing() == v1::INACTIVE_SITE_VIEWING_UNSPECIFIED) {
     portal.set_inactive_site_viewing(v1::INACTIVE_SITE_VIEWING_NO);
   }
-  return absl::OkStatus();
+  return CheckActive("account_class.active", account_class);
 }
+
+void SetDefaults(BillGroup& bill_group) { ActiveUnlessSaid(bill_group); }
 
 absl::Status Complete(BillGroup& bill_group) {
-  ActiveUnlessSaid(bill_group);
-  return absl::OkStatus();
+  return CheckActive("bill_group.active", bill_group);
 }
+
+void SetDefaults(AccountSource& account_source) { ActiveUnlessSaid(account_source); }
 
 absl::Status Complete(AccountSource& account_source) {
-  ActiveUnlessSaid(account_source);
-  return absl::OkStatus();
+  return CheckActive("account_source.active", account_source);
 }
 
+void SetDefaults(SiteSource& site_source) { ActiveUnlessSaid(site_source); }
+
 absl::Status Complete(SiteSource& site_source) {
-  ActiveUnlessSaid(site_source);
-  return absl::OkStatus();
+  return CheckActive("site_source.active", site_source);
 }
 
 absl::Status Complete(PortalOptions& options) {

@@ -204,4 +204,17 @@ TEST_CASE_METHOD(PortalOptionsFixture, "Portal options name every option that is
 }
 
 }  // namespace
+TEST_CASE_METHOD(AccountFixture, "Emptying whether something is active does not make it active",
+                 "[setup]") {
+  v1::UpdateDivisionRequest request;
+  *request.mutable_division() = CreateDivision();
+  request.mutable_division()->clear_etag();
+  request.mutable_division()->set_active(false);
+  request.mutable_update_mask()->add_paths("active");
+  CHECK_FALSE(Call<v1::UpdateDivisionResponse>(request).value().division().active());
+  request.mutable_division()->clear_active();
+  CHECK(FieldsOf(Call<v1::UpdateDivisionResponse>(request).status()) ==
+        std::vector<std::string>{"division.active"});
+}
+
 }  // namespace portico::account

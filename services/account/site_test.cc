@@ -38,6 +38,39 @@ TEST_CASE_METHOD(SiteFixture, "A site is active unless said otherwise and is pub
   CHECK(Events().back().subject() == site.id());
 }
 
+TEST_CASE_METHOD(SiteFixture, "Emptying the status of a site does not make it active", "[site]") {
+  v1::Site site = NewSite(account);
+  site.set_status(v1::SITE_STATUS_INACTIVE);
+  site.set_external_id("erp-1");
+  site = Create(site).value();
+  v1::UpdateSiteRequest update;
+  *update.mutable_site() = site;
+  update.mutable_site()->clear_status();
+  update.mutable_update_mask()->add_paths("status");
+  CHECK(FieldsOf(Call<v1::UpdateSiteResponse>(update).status()) ==
+        std::vector<std::string>{"site.status"});
+
+  std::vector<v1::ImportSiteRow> rows(2);
+  rows[0].set_line(1);
+  rows[0].mutable_site()->set_external_id("erp-1");
+  rows[1].set_line(2);
+  rows[1].set_account_number("1");
+  rows[1].mutable_site()->set_number("2");
+  rows[1].mutable_site()->set_display_name("New");
+  v1::ImportOptions options;
+  options.mutable_update_mask()->add_paths("status");
+  const v1::ImportProgress progress = Import(rows, options).value();
+  CHECK(progress.created() == 1);
+  REQUIRE(progress.refusals_size() == 1);
+  CHECK(progress.refusals(0).line() == 1);
+  CHECK(progress.refusals(0).field() == "site.status");
+  CHECK(GetSite(account.id(), site.id()).value().status() == v1::SITE_STATUS_INACTIVE);
+  const auto listed = ListSites(account.id()).value();
+  for (const v1::Site& each : listed.sites()) {
+    if (each.number() == "2") CHECK(each.status() == v1::SITE_STATUS_ACTIVE);
+  }
+}
+
 TEST_CASE_METHOD(SiteFixture, "A site number is unique within its account", "[site]") {
   REQUIRE(Create(NewSite(account)).ok());
   const absl::Status status = Create(NewSite(account)).status();

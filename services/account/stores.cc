@@ -38,7 +38,8 @@ ResourceKind<M> SetupKind(IdKind id, const std::string& table,
           .complete = Complete,
           .partition = OwnId<M>,
           .created = Saved::default_instance(),
-          .updated = Saved::default_instance()};
+          .updated = Saved::default_instance(),
+          .set_defaults = SetDefaults};
 }
 
 // The kinds that are no more than a name.
@@ -153,6 +154,7 @@ ResourceKind<Site> SiteKind() {
           .updated = SiteUpdated::default_instance(),
           .admit = Admit};
 }
+          .set_defaults = SetDefaults,
 
 ResourceKind<Invoice> InvoiceKind() {
   return {.id = IdKind::kInvoice,
