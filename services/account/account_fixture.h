@@ -199,7 +199,8 @@ struct AccountFixture {
   std::unique_ptr<rpc::Peer> contact_peer = Started(contact_service, fake_contacts);
   ContactClient contact_client{*contact_peer};
   PendingContactsStore pending_contacts{*database, clock};
-  AccountWithContacts with_contacts{stores, pending_contacts, contact_client, clock};
+  rpc::Metrics metrics;
+  AccountWithContacts with_contacts{stores, pending_contacts, contact_client, metrics, clock};
   AccountMerge merge{stores, pending_contacts, log, clock};
   SiteAddresses addresses{stores};
   const auth::Signer signer = auth::Signer::FromText(auth::NewKeyLine()).value();

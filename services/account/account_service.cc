@@ -217,8 +217,8 @@ absl::StatusOr<v1::Site> AccountService::FindSite(const std::string& account_id,
 }
 
 absl::StatusOr<v1::CreateAccountWithContactsResponse> AccountService::CreateAccountWithContacts(
-    rpc::Call&, const v1::CreateAccountWithContactsRequest& request) {
-  return with_contacts_.Create(request);
+    rpc::Call& call, const v1::CreateAccountWithContactsRequest& request) {
+  return with_contacts_.Create(request, call.caller.subject);
 }
 
 absl::StatusOr<v1::FindSitesByAddressResponse> AccountService::FindSitesByAddress(

@@ -2,11 +2,13 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "google/rpc/error_details.pb.h"
 #include "libs/base/id.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
@@ -22,10 +24,8 @@ using v1::CreateAccountWithContactsRequest;
 
 constexpr int kSwept = 20;
 constexpr absl::Duration kRest = absl::Seconds(10);
-// Until the contact service is asked again: where it was away, and where it refused, which
-// doubles up to an hour.
+// Until the contact service, which was away, is asked again.
 constexpr absl::Duration kAwayDelay = absl::Seconds(30);
-constexpr absl::Duration kRefusedDelay = absl::Minutes(1);
 
 absl::Status CheckContacts(const CreateAccountWithContactsRequest& request) {
   rpc::FieldErrors errors;
@@ -45,7 +45,7 @@ absl::Status CheckContacts(const CreateAccountWithContactsRequest& request) {
 // The same for the same request and account, whatever became of the account since: by that the
 // contact service knows what it has made already.
 CreateContactsRequest ContactsOf(const CreateAccountWithContactsRequest& request,
-                                 const std::string& account_id) {
+                                 const std::string& account_id, const std::string& caller) {
   CreateContactsRequest wanted;
   *wanted.mutable_contacts() = request.contacts();
   for (Contact& one : *wanted.mutable_contacts()) one.set_account_id(account_id);
@@ -55,34 +55,58 @@ CreateContactsRequest ContactsOf(const CreateAccountWithContactsRequest& request
   wanted.set_invoices_by_email(delivery == v1::INVOICE_DELIVERY_EMAIL ||
                                delivery == v1::INVOICE_DELIVERY_EMAIL_WITH_LINK);
   wanted.set_request_id(absl::StrCat("account/", account_id));
+  wanted.set_created_by(caller);
   return wanted;
+}
+
+// What is wrong with the contacts of an account that is there.
+absl::Status Explain(const absl::Status& why, const std::string& account_id) {
+  std::map<std::string, std::string> metadata = {{"account_id", account_id}};
+  if (const std::string cause = rpc::ReasonOf(why); !cause.empty()) metadata["cause"] = cause;
+  absl::Status error =
+      rpc::ErrorWithReason(why.code(), "CONTACTS_REFUSED",
+                           absl::StrCat(std::string(why.message()), "; the account ", account_id,
+                                        " was created, without its contacts"),
+                           metadata);
+  const std::string fields =
+      absl::StrCat("type.googleapis.com/", google::rpc::BadRequest::descriptor()->full_name());
+  if (const auto violations = why.GetPayload(fields)) error.SetPayload(fields, *violations);
+  return error;
 }
 
 }  // namespace
 
 absl::StatusOr<v1::CreateAccountWithContactsResponse> AccountWithContacts::Create(
-    const CreateAccountWithContactsRequest& request) {
+    const CreateAccountWithContactsRequest& request, const std::string& caller) {
   RETURN_IF_ERROR(CheckContacts(request));
-  ASSIGN_OR_RETURN(const std::string account_id, EnsureAccount(request));
+  ASSIGN_OR_RETURN(const Ensured ensured, EnsureAccount(request, caller));
+  const std::string& account_id = ensured.account_id;
   v1::CreateAccountWithContactsResponse response;
   ASSIGN_OR_RETURN(*response.mutable_account(), stores_.accounts.Get(account_id));
   if (request.contacts().empty()) return response;
+  const CreateContactsRequest wanted = ContactsOf(request, account_id, caller);
+  if (ensured.is_earlier) RETURN_IF_ERROR(pending_.Reopen(wanted));
   // Also when they are made already: then they are answered.
-  auto contacts = contacts_.Create(ContactsOf(request, account_id));
+  auto contacts = contacts_.Create(wanted);
+  if (ContactClient::AreMade(contacts.status())) return contacts.status();
+  if (ContactClient::IsRefusal(contacts.status())) {
+    (void)Refuse(account_id, contacts.status());  // Else the sweep does.
+    return Explain(contacts.status(), account_id);
+  }
   if (!contacts.ok()) return response;
   for (Contact& made : *contacts) *response.add_contacts() = std::move(made);
   (void)pending_.Remove(account_id);  // Else the sweep does.
   return response;
 }
 
-absl::StatusOr<std::string> AccountWithContacts::EnsureAccount(
-    const CreateAccountWithContactsRequest& request) {
+absl::StatusOr<AccountWithContacts::Ensured> AccountWithContacts::EnsureAccount(
+    const CreateAccountWithContactsRequest& request, const std::string& caller) {
   const ResourceStore<v1::Account>::Request id{request.request_id(), storage::Fingerprint(request)};
   ASSIGN_OR_RETURN(std::optional<std::string> earlier, stores_.accounts.FindEarlier(id));
-  if (earlier.has_value()) return *std::move(earlier);
+  if (earlier.has_value()) return Ensured{*std::move(earlier), true};
 
   const std::string new_id = NewId(IdKind::kAccount, clock_.Now());
-  const CreateContactsRequest contacts = ContactsOf(request, new_id);
+  const CreateContactsRequest contacts = ContactsOf(request, new_id, caller);
   ResourceStore<v1::Account>::Together keep_contacts;
   if (!request.contacts().empty()) {
     CreateContactsRequest check = contacts;
@@ -96,7 +120,7 @@ absl::StatusOr<std::string> AccountWithContacts::EnsureAccount(
   RETURN_IF_ERROR(stores_.accounts.Create(request.account(), id, new_id, keep_contacts).status());
   // The same request may have been made at the same time.
   ASSIGN_OR_RETURN(earlier, stores_.accounts.FindEarlier(id));
-  return earlier.value_or(new_id);
+  return Ensured{earlier.value_or(new_id), earlier.value_or(new_id) != new_id};
 }
 
 absl::Duration AccountWithContacts::Sweep() {
@@ -105,22 +129,28 @@ absl::Duration AccountWithContacts::Sweep() {
   for (const PendingContacts& pending : *due) {
     const std::string& account_id = pending.request.account_id();
     const absl::Status status = contacts_.Create(pending.request).status();
-    if (status.ok()) {
+    if (status.ok() || ContactClient::AreMade(status)) {
       if (!pending_.Remove(account_id).ok()) return kRest;
-      continue;
+    } else if (ContactClient::IsRefusal(status)) {
+      if (!Refuse(account_id, status).ok()) return kRest;
+    } else {
+      // Behind the others; while the contact service is away, they would all fail.
+      (void)pending_.Postpone(pending, kAwayDelay);
+      return kRest;
     }
-    const bool refused = ContactClient::IsRefusal(status);
-    if (refused) {
-      log::Warn("the contacts of a new account are refused",
-                {{"account", account_id}, {"reason", rpc::ReasonOf(status)}});
-    }
-    // Behind the others, which one that always fails must not hold up. While the contact service
-    // is away, they would all fail.
-    const absl::Duration delay =
-        refused ? kRefusedDelay * (1 << std::min<int64_t>(pending.attempts, 6)) : kAwayDelay;
-    if (!pending_.Postpone(pending, delay).ok() || !refused) return kRest;
   }
   return due->size() < kSwept ? kRest : absl::ZeroDuration();
+}
+
+absl::Status AccountWithContacts::Refuse(const std::string& account_id, const absl::Status& why) {
+  // The message may tell of a person.
+  log::Warn("the contacts of a new account are refused",
+            {{"account", account_id},
+             {"code", absl::StatusCodeToString(why.code())},
+             {"reason", rpc::ReasonOf(why)}});
+  metrics_.Count("portico_account_contacts_refused_total",
+                 "New accounts whose contacts the contact service refused");
+  return pending_.Refuse(account_id);
 }
 
 }  // namespace portico::account

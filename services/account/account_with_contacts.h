@@ -6,6 +6,7 @@
 #include <string>
 
 #include "libs/base/clock.h"
+#include "libs/rpc/metrics.h"
 #include "portico/account/v1/account.pb.h"
 #include "services/account/contact_client.h"
 #include "services/account/pending_contacts.h"
@@ -19,27 +20,37 @@ namespace portico::account {
 class AccountWithContacts {
  public:
   AccountWithContacts(Stores& stores, PendingContactsStore& pending, ContactClient& contacts,
-                      const Clock& clock)
-      : stores_(stores), pending_(pending), contacts_(contacts), clock_(clock) {}
+                      rpc::Metrics& metrics, const Clock& clock)
+      : stores_(stores), pending_(pending), contacts_(contacts), metrics_(metrics), clock_(clock) {}
 
-  // Answers the contacts, too, if the contact service makes them in time. A repeated request id
-  // with the same content answers what was created the first time.
+  // For `caller`, the subject. Answers the contacts, too, if the contact service makes them in
+  // time. A repeated request id with the same content answers what was created the first time.
   // INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION: the account or a contact cannot be;
-  // nothing was created. UNAVAILABLE: the contact service is away; nothing was created.
+  // nothing was created. With reason CONTACTS_REFUSED: a contact cannot be since another is that
+  // was not there when they were checked; the account was created, its id is in the metadata
+  // (account_id).
+  // UNAVAILABLE: the contact service is away; nothing was created.
   absl::StatusOr<v1::CreateAccountWithContactsResponse> Create(
-      const v1::CreateAccountWithContactsRequest& request);
+      const v1::CreateAccountWithContactsRequest& request, const std::string& caller);
 
   // The step of a BackgroundLoop: has contacts made whose request did not, and answers how long
   // to rest. Several processes may do so at once.
   absl::Duration Sweep();
 
  private:
-  // The id of the account of the request: that of an earlier one like it, or of a new one.
-  absl::StatusOr<std::string> EnsureAccount(const v1::CreateAccountWithContactsRequest& request);
+  struct Ensured {
+    std::string account_id;
+    bool is_earlier = false;  // Of an earlier request like it.
+  };
+  absl::StatusOr<Ensured> EnsureAccount(const v1::CreateAccountWithContactsRequest& request,
+                                        const std::string& caller);
+  // Lets go of the contacts. Storage's errors.
+  absl::Status Refuse(const std::string& account_id, const absl::Status& why);
 
   Stores& stores_;
   PendingContactsStore& pending_;
   ContactClient& contacts_;
+  rpc::Metrics& metrics_;
   const Clock& clock_;
 };
 

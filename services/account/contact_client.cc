@@ -16,7 +16,7 @@ absl::StatusOr<std::vector<contact::v1::Contact>> ContactClient::Create(
     return std::vector<contact::v1::Contact>(std::make_move_iterator(contacts.begin()),
                                              std::make_move_iterator(contacts.end()));
   }
-  if (IsRefusal(response.status())) return response.status();
+  if (IsRefusal(response.status()) || AreMade(response.status())) return response.status();
   log::Warn(
       "the contact service does not create contacts",
       {{"account", request.account_id()}, {"error", std::string(response.status().message())}});
@@ -25,8 +25,12 @@ absl::StatusOr<std::vector<contact::v1::Contact>> ContactClient::Create(
 }
 
 bool ContactClient::IsRefusal(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status) ||
-         absl::IsAlreadyExists(status);
+  return !AreMade(status) && (absl::IsInvalidArgument(status) ||
+                              absl::IsFailedPrecondition(status) || absl::IsAlreadyExists(status));
+}
+
+bool ContactClient::AreMade(const absl::Status& status) {
+  return absl::IsAlreadyExists(status) && rpc::ReasonOf(status) == "REQUEST_ID_REUSED";
 }
 
 }  // namespace portico::account

@@ -17,11 +17,13 @@ class ContactClient {
 
   // Creates the contacts of a new account, all or none, or says whether they could be.
   // A refusal (see IsRefusal) is about the contacts, as ContactService.CreateContacts says.
+  // AreMade: somebody else's request has made contacts for this account.
   // UNAVAILABLE: it may work later; the cause is logged.
   absl::StatusOr<std::vector<contact::v1::Contact>> Create(
       const contact::v1::CreateContactsRequest& request);
 
   static bool IsRefusal(const absl::Status& status);
+  static bool AreMade(const absl::Status& status);
 
  private:
   rpc::Peer& peer_;

@@ -3,6 +3,8 @@
 #include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 
+#include <absl/strings/str_cat.h>
+
 #include <map>
 #include <string>
 #include <vector>
@@ -13,8 +15,8 @@
 
 namespace portico::account {
 
-// Stands in for the contact service (ServerOptions::is_stand_in): creates contacts, once for each request id, and refuses
-// those whose e-mail address is "x@". Thread-safe.
+// Stands in for the contact service (ServerOptions::is_stand_in): creates contacts, once for each
+// request id, and refuses those whose e-mail address is "x@". Thread-safe.
 class FakeContactService {
  public:
   using Request = contact::v1::CreateContactsRequest;
@@ -31,6 +33,12 @@ class FakeContactService {
   void FailRealBefore(absl::Status with) {
     absl::MutexLock lock(&mutex_);
     fail_real_before_ = std::move(with);
+  }
+  // As the real one where somebody took the external id of the contact just before.
+  void RefuseExternalId(int contact) {
+    absl::Status refusal =
+        rpc::InvalidField(absl::StrCat("contacts[", contact, "].external_id"), "got that of con_7");
+    FailRealBefore(std::move(refusal));
   }
   void FailRealAfter(absl::Status with) {
     absl::MutexLock lock(&mutex_);

@@ -46,7 +46,7 @@ absl::Status Run(const Settings& settings) {
 
   PendingContactsStore pending_contacts(*database, clock);
   ContactClient contacts(contact);
-  AccountWithContacts with_contacts(stores, pending_contacts, contacts, clock);
+  AccountWithContacts with_contacts(stores, pending_contacts, contacts, process->metrics(), clock);
   AccountMerge merge(stores, pending_contacts, log, clock);
   SiteAddresses addresses(stores);
   InvoiceVerifier verifier(stores, signer, clock);

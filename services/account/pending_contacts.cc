@@ -7,6 +7,8 @@
 #include <tuple>
 
 #include "libs/base/status_macros.h"
+#include "libs/storage/request_log.h"
+#include "services/account/merged_accounts.h"
 
 namespace portico::account {
 namespace {
@@ -41,6 +43,47 @@ absl::Status PendingContactsStore::Remove(const std::string& account_id) {
     return session
         .Execute("delete from pending_contacts where account_id = :account_id", account_id)
         .status();
+  });
+}
+
+absl::Status PendingContactsStore::Refuse(const std::string& account_id) {
+  const absl::Time now = clock_.Now();
+  return database_.Write([&](storage::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        const int64_t removed,
+        session.Execute("delete from pending_contacts where account_id = :account_id", account_id));
+    if (removed == 0) return absl::OkStatus();  // Another process was told before.
+    RETURN_IF_ERROR(session
+                        .Execute("delete from refused_contacts where refused_time < :time",
+                                 ToMicros(now - storage::kRequestMemory))
+                        .status());
+    return session
+        .Execute(
+            "insert into refused_contacts (account_id, refused_time) "
+            "values (:account_id, :refused_time) on conflict (account_id) do nothing",
+            account_id, ToMicros(now))
+        .status();
+  });
+}
+
+absl::Status PendingContactsStore::Reopen(const contact::v1::CreateContactsRequest& request) {
+  const std::string& account_id = request.account_id();
+  ASSIGN_OR_RETURN(const auto refused, database_.ReadOne([&](storage::Session& session) {
+    return session.SelectOne<int64_t>(
+        "select refused_time from refused_contacts where account_id = :account_id", account_id);
+  }));
+  if (!refused.has_value()) return absl::OkStatus();
+  return database_.Write([&](storage::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto account,
+                     session.SelectOne<std::string>(
+                         "select merged_into_id from account where id = :id", account_id));
+    if (account.has_value() && !std::get<0>(*account).empty()) {
+      return RefuseMerged("account", account_id, std::get<0>(*account));
+    }
+    ASSIGN_OR_RETURN(
+        const int64_t removed,
+        session.Execute("delete from refused_contacts where account_id = :account_id", account_id));
+    return removed == 0 ? absl::OkStatus() : Insert(session, request);
   });
 }
 

@@ -14,7 +14,8 @@
 
 namespace portico::account {
 
-// Contacts that were asked for with their account, until the contact service has them.
+// Contacts that were asked for with their account, until the contact service has made or refused
+// them.
 struct PendingContacts {
   contact::v1::CreateContactsRequest request;
   int64_t attempts = 0;  // Of the sweep.
@@ -34,6 +35,14 @@ class PendingContactsStore {
 
   // The contact service has the contacts of this account.
   absl::Status Remove(const std::string& account_id);
+
+  // It does not make them: of them nothing is kept but that they were refused, for as long as their
+  // request may be repeated.
+  absl::Status Refuse(const std::string& account_id);
+
+  // If they were refused, they are pending again: their request was repeated.
+  // FAILED_PRECONDITION with reason ACCOUNT_MERGED: their account is another's name meanwhile.
+  absl::Status Reopen(const contact::v1::CreateContactsRequest& request);
 
   // Those that are due, the longest due first.
   absl::StatusOr<std::vector<PendingContacts>> ListDue(int limit);

@@ -1,3 +1,6 @@
+#include <absl/strings/escaping.h>
+
+#include "google/rpc/error_info.pb.h"
 #include "services/account/account_fixture.h"
 
 namespace portico::account {
@@ -145,7 +148,7 @@ TEST_CASE_METHOD(WithContactsFixture, "The sweep finishes what an outage or a cr
   clock.Advance(absl::Minutes(1));
   // As another process, after this one's end.
   PendingContactsStore store_after(*database, clock);
-  AccountWithContacts after(stores, store_after, contact_client, clock);
+  AccountWithContacts after(stores, store_after, contact_client, metrics, clock);
   after.Sweep();
   CHECK(Pending() == 0);
   REQUIRE(fake_contacts.contacts().size() == 2);
@@ -165,26 +168,108 @@ TEST_CASE_METHOD(WithContactsFixture, "A repeated request finishes it as well", 
   CHECK(Accounts() == 1);
 }
 
-TEST_CASE_METHOD(WithContactsFixture, "Contacts that are refused are asked for ever less often",
+TEST_CASE_METHOD(WithContactsFixture,
+                 "Contacts that are refused after all are told with the account that was created",
                  "[contacts]") {
-  fake_contacts.FailRealBefore(absl::FailedPreconditionError("taken meanwhile"));
-  CHECK(CreateAll(Request()).value().contacts_size() == 0);
-  std::vector<int> minutes;
-  clock.Advance(absl::Minutes(1));
-  for (int attempt = 0; attempt < 9; ++attempt) {
-    with_contacts.Sweep();
-    int waited = 0;
-    while (pending_contacts.ListDue(10).value().empty()) {
-      clock.Advance(absl::Minutes(1));
-      ++waited;
-    }
-    minutes.push_back(waited);
-  }
-  CHECK(minutes == std::vector<int>{1, 2, 4, 8, 16, 32, 60, 60, 60});
+  fake_contacts.RefuseExternalId(1);
+  const absl::Status status = CreateAll(Request()).status();
+  CHECK(absl::IsInvalidArgument(status));
+  CHECK(rpc::ReasonOf(status) == "CONTACTS_REFUSED");
+  CHECK(FieldsOf(status) == std::vector<std::string>{"contacts[1].external_id"});
+  google::rpc::ErrorInfo info;
+  REQUIRE(info.ParseFromString(
+      std::string(status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo").value())));
+  const std::string account_id = info.metadata().at("account_id");
+  CHECK(Get(account_id).value().number() == "4941");
+
+  // It is over: nothing is kept of the people, nothing tried again, no merge waits.
+  CHECK(Pending() == 0);
+  CHECK(database.Contents().find(absl::Base64Escape("ann@example.com").substr(0, 16)) ==
+        std::string::npos);
+  clock.Advance(absl::Hours(2));
   fake_contacts.FailRealBefore(absl::OkStatus());
   with_contacts.Sweep();
+  CHECK(fake_contacts.contacts().empty());
+  CHECK(metrics.Text().find("portico_account_contacts_refused_total 1") != std::string::npos);
+
+  SECTION("Repeated, the request is refused again, or creates them") {
+    fake_contacts.RefuseExternalId(0);
+    const absl::Status again = CreateAll(Request()).status();
+    CHECK(rpc::ReasonOf(again) == "CONTACTS_REFUSED");
+    CHECK(FieldsOf(again) == std::vector<std::string>{"contacts[0].external_id"});
+    CHECK(Pending() == 0);
+    fake_contacts.FailRealBefore(absl::OkStatus());
+    const auto response = CreateAll(Request()).value();
+    CHECK(response.account().id() == account_id);
+    CHECK(response.contacts_size() == 2);
+    CHECK(CreateAll(Request()).value().contacts_size() == 2);
+    CHECK(fake_contacts.contacts().size() == 2);
+  }
+  SECTION("Repeated while the contact service is away, the sweep creates them") {
+    fake_contacts.FailRealBefore(kAway);
+    CHECK(CreateAll(Request()).value().contacts_size() == 0);
+    CHECK(Pending() == 1);
+    fake_contacts.FailRealBefore(absl::OkStatus());
+    clock.Advance(absl::Minutes(2));
+    with_contacts.Sweep();
+    CHECK(fake_contacts.contacts().size() == 2);
+  }
+  SECTION("The account can be merged, and gets no contacts from then on") {
+    const v1::Account winner = Create(NewAccount("1")).value();
+    v1::Account loser;
+    loser.set_id(account_id);
+    REQUIRE(Merge(winner, loser).ok());
+    CHECK(rpc::ReasonOf(CreateAll(Request()).status()) == "ACCOUNT_MERGED");
+    CHECK(fake_contacts.contacts().empty());
+  }
+}
+
+TEST_CASE_METHOD(WithContactsFixture, "Contacts that the sweep has refused are let go of",
+                 "[contacts]") {
+  fake_contacts.FailRealBefore(kAway);
+  const v1::Account account = CreateAll(Request()).value().account();
+  fake_contacts.RefuseExternalId(0);
+  clock.Advance(absl::Minutes(2));
+  with_contacts.Sweep();
   CHECK(Pending() == 0);
-  CHECK(fake_contacts.contacts().size() == 2);
+  CHECK(Merge(Create(NewAccount("1")).value(), account).ok());
+}
+
+TEST_CASE_METHOD(WithContactsFixture,
+                 "Contacts that were made for another caller's request are let be", "[contacts]") {
+  fake_contacts.FailRealBefore(kAway);
+  REQUIRE(CreateAll(Request()).ok());
+  fake_contacts.FailRealBefore(
+      rpc::ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED", "used"));
+  clock.Advance(absl::Minutes(2));
+  with_contacts.Sweep();
+  CHECK(Pending() == 0);
+  CHECK(metrics.Text().find("portico_account_contacts_refused_total") == std::string::npos);
+}
+
+TEST_CASE_METHOD(WithContactsFixture, "The contacts are created by whoever asked for them",
+                 "[contacts]") {
+  const bool by_sweep = GENERATE(false, true);
+  if (by_sweep) fake_contacts.FailRealBefore(kAway);
+  REQUIRE(CreateAll(Request()).ok());
+  if (by_sweep) {
+    fake_contacts.FailRealBefore(absl::OkStatus());
+    clock.Advance(absl::Minutes(2));
+    with_contacts.Sweep();
+  }
+  REQUIRE(fake_contacts.requests().size() == 1);
+  CHECK(fake_contacts.requests()[0].created_by() == "tester");
+}
+
+TEST_CASE_METHOD(WithContactsFixture, "Who may not write contacts creates none with an account",
+                 "[contacts]") {
+  rpc::Peer accounts_only = service.Staff({"accounts.write"});
+  auto request = Request();
+  CHECK(absl::IsPermissionDenied(
+      accounts_only.Call<v1::CreateAccountWithContactsResponse>(request).status()));
+  CHECK(Accounts() == 0);
+  request.clear_contacts();
+  CHECK(accounts_only.Call<v1::CreateAccountWithContactsResponse>(request).ok());
 }
 
 TEST_CASE_METHOD(WithContactsFixture, "A clock set back holds up no contacts", "[contacts]") {

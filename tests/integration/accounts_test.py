@@ -1,5 +1,6 @@
 """Accounts with their contacts, merged accounts, and invoices, across the processes."""
 
+import concurrent.futures
 import datetime
 import unittest
 
@@ -59,7 +60,6 @@ class WithContacts(unittest.TestCase):
         number = request['account']['number']
         self.assertEqual(system.api.get(f'/v1/accounts?number={number}')['accounts'], [])
 
-    def test_while_contacts_are_away_nothing_is_created(self):
     def test_at_once_with_one_external_id_one_is_created_and_the_others_are_told(self):
         company = Company(system.api)
         external_id = unique('erp')
@@ -90,6 +90,7 @@ class WithContacts(unittest.TestCase):
         response = system.staff('accounts.write').request('POST', self.PATH, request)
         assert_error(self, response, 403, 'PERMISSION_DENIED')
 
+    def test_while_contacts_are_away_nothing_is_created(self):
         request = with_contacts(Company(system.api), unique('r'), f'{unique("a")}@example.com')
         system.stop_cleanly('contact')
         try:
