@@ -113,6 +113,7 @@ absl::StatusOr<v1::ListAccountsResponse> AccountService::ListAccounts(
   query.Where("merged_into_id = ''")
       .Where(kOfNumber, request.number())
       .Where("division_id = :division_id", request.division_id())
+      .Where(kOfExternalId, request.external_id())
       .Where("account_class_id = :account_class_id", request.account_class_id());
   ASSIGN_OR_RETURN(auto page, stores_.accounts.List(query, request));
   v1::ListAccountsResponse response;

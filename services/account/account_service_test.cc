@@ -250,6 +250,28 @@ TEST_CASE_METHOD(AccountFixture, "A list holds what its filters ask for", "[acco
   CHECK(ids(request).empty());
 }
 
+TEST_CASE_METHOD(AccountFixture, "An account is found by its external id, also once it is merged",
+                 "[account]") {
+  v1::Account named = NewAccount("1");
+  named.set_external_id("erp-1");
+  named = Create(named).value();
+  v1::Account winner = NewAccount("2");
+  winner.set_external_id("erp-2");
+  winner = Create(winner).value();
+  v1::ListAccountsRequest request;
+  const auto found = [&] {
+    const auto response = Call<v1::ListAccountsResponse>(request).value();
+    return response.accounts_size() == 1 ? response.accounts(0).id() : "";
+  };
+  request.set_external_id("erp-1");
+  CHECK(found() == named.id());
+  request.set_external_id("erp-3");
+  CHECK(Call<v1::ListAccountsResponse>(request).value().accounts().empty());
+  REQUIRE(Merge(winner, named).ok());
+  request.set_external_id("erp-1");
+  CHECK(found() == winner.id());
+}
+
 TEST_CASE_METHOD(AccountFixture, "A page token of another list is refused", "[account]") {
   REQUIRE(Create(NewAccount("1")).ok());
   REQUIRE(Create(NewAccount("2")).ok());
