@@ -35,8 +35,7 @@ FieldMask FieldsSetIn(const Message& patch) {
 
 }  // namespace
 
-absl::Status CheckEtag(std::string_view field, const std::string& got,
-                       const std::string& present) {
+absl::Status CheckEtag(std::string_view field, const std::string& got, const std::string& present) {
   if (got.empty() || got == present) return absl::OkStatus();
   return ErrorWithReason(absl::StatusCode::kAborted, "ETAG_STALE",
                          absl::StrCat(std::string(field), ": got ", Quoted(got),
@@ -45,7 +44,8 @@ absl::Status CheckEtag(std::string_view field, const std::string& got,
 
 absl::Status ApplyUpdate(std::string_view resource, const Message& patch, const FieldMask& mask,
                          Message& current) {
-  const absl::Status fresh = CheckEtag(absl::StrCat(std::string(resource), ".etag"), EtagOf(patch), EtagOf(current));
+  const absl::Status fresh =
+      CheckEtag(absl::StrCat(std::string(resource), ".etag"), EtagOf(patch), EtagOf(current));
   if (!fresh.ok()) return fresh;
   const FieldMask named = mask.paths_size() > 0 ? mask : FieldsSetIn(patch);
   FieldMask wanted;

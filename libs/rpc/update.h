@@ -20,8 +20,7 @@ absl::Status ApplyUpdate(std::string_view resource, const google::protobuf::Mess
                          google::protobuf::Message& current);
 
 // ABORTED: `got` is not empty, and not the present etag. `field` is where it was got.
-absl::Status CheckEtag(std::string_view field, const std::string& got,
-                       const std::string& present);
+absl::Status CheckEtag(std::string_view field, const std::string& got, const std::string& present);
 
 // The etag of a resource's next version: etags count versions, so that no two
 // share one even where the clock stands still. "" is before the first.

@@ -1,16 +1,20 @@
 #include "services/account/account_merge.h"
 
-#include <absl/functional/function_ref.h>
 #include <absl/strings/str_cat.h>
 
+#include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/log/log.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
 #include "portico/account/v1/account_events.pb.h"
-#include "services/account/account_links.h"
+#include "portico/options/v1/options.pb.h"
+#include "services/account/merge_moves.h"
+#include "services/account/merged_accounts.h"
 #include "services/account/resource_stamp.h"
 #include "services/account/site_renumbering.h"
 
@@ -21,20 +25,45 @@ using v1::Account;
 using v1::Invoice;
 using v1::Site;
 
-// How many resources are in memory at a time.
-constexpr int kBatch = 500;
+// How many sites and invoices a transaction moves: other writers wait for it.
+constexpr int kBatch = 250;
+// Other processes' merges are found so.
+constexpr absl::Duration kRest = absl::Seconds(1);
+
+// As much as `field` may hold.
+absl::StatusOr<int64_t> Sum(std::string_view path, const google::protobuf::Descriptor& message,
+                            const std::string& field, int64_t kept, int64_t added) {
+  if (added == 0) return kept;
+  const auto& rules =
+      message.FindFieldByName(field)->options().GetExtension(portico::options::v1::rules);
+  int64_t sum = 0;
+  if (!__builtin_add_overflow(kept, added, &sum) && sum >= rules.min() && sum <= rules.max()) {
+    return sum;
+  }
+  return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, "SUM_TOO_LARGE",
+                              absl::StrCat(std::string(path), ": got ", kept, " and ", added,
+                                           ", want a sum from ", rules.min(), " to ", rules.max()),
+                              {{"field", std::string(path)}});
+}
 
 // What the winner gets from the loser beside its sites and invoices.
-void TakeOver(Account& winner, Account& loser) {
-  winner.set_active_service_count(winner.active_service_count() + loser.active_service_count());
+absl::Status TakeOver(Account& winner, Account& loser) {
+  ASSIGN_OR_RETURN(
+      const int64_t services,
+      Sum("account.active_service_count", *Account::descriptor(), "active_service_count",
+          winner.active_service_count(), loser.active_service_count()));
+  winner.set_active_service_count(services);
   loser.clear_active_service_count();
   const v1::Money& owed = loser.balance_due();
   const std::string& currency = winner.balance_due().currency_code();
   // What is owed in another currency cannot be added.
   if (loser.has_balance_due() && (currency.empty() || currency == owed.currency_code())) {
     v1::Money& owes = *winner.mutable_balance_due();
+    ASSIGN_OR_RETURN(const int64_t amount,
+                     Sum("account.balance_due.amount_minor", *v1::Money::descriptor(),
+                         "amount_minor", owes.amount_minor(), owed.amount_minor()));
     owes.set_currency_code(owed.currency_code());
-    owes.set_amount_minor(owes.amount_minor() + owed.amount_minor());
+    owes.set_amount_minor(amount);
     loser.clear_balance_due();
   }
   // What the company's own system calls the customer by, where it knows only one of the two.
@@ -42,28 +71,28 @@ void TakeOver(Account& winner, Account& loser) {
     winner.set_external_id(loser.external_id());
     loser.clear_external_id();
   }
+  return absl::OkStatus();
 }
 
-// Changes all resources that `where`, with the argument `id`, finds, until it finds no more.
+// The first of what `where`, with the argument `id`, finds.
 template <class M>
-absl::Status ChangeAll(storage::Session& session, ResourceStore<M>& store, std::string_view where,
-                       const std::string& id, absl::Time now,
-                       absl::FunctionRef<absl::Status(std::vector<M>&)> change) {
-  while (true) {
-    ASSIGN_OR_RETURN(
-        std::vector<M> some,
-        store.kind().table.List(
-            session, absl::StrCat("where ", std::string(where), " order by id limit :limit"), id,
-            kBatch));
-    if (some.empty()) return absl::OkStatus();
-    RETURN_IF_ERROR(change(some));
-    std::vector<const M*> changed;
-    for (M& one : some) {
-      StampChange(one, now);
-      changed.push_back(&one);
-    }
-    RETURN_IF_ERROR(store.SaveAll(session, changed));
+absl::StatusOr<std::vector<M>> ListSome(storage::Session& session, const ResourceStore<M>& store,
+                                        std::string_view where, const std::string& id,
+                                        size_t most) {
+  return store.kind().table.List(
+      session, absl::StrCat("where ", std::string(where), " order by id limit :limit"), id,
+      static_cast<int64_t>(most));
+}
+
+template <class M>
+absl::Status SaveChanged(storage::Session& session, ResourceStore<M>& store, std::vector<M>& some,
+                         absl::Time now) {
+  std::vector<const M*> changed;
+  for (M& one : some) {
+    StampChange(one, now);
+    changed.push_back(&one);
   }
+  return store.SaveAll(session, changed);
 }
 
 }  // namespace
@@ -119,7 +148,7 @@ absl::StatusOr<Account> AccountMerge::Find(storage::Session& session, const std:
 
 absl::Status AccountMerge::Join(storage::Session& session, Account& winner, Account& loser) {
   const absl::Time now = clock_.Now();
-  TakeOver(winner, loser);
+  RETURN_IF_ERROR(TakeOver(winner, loser));
   loser.set_status(v1::ACCOUNT_STATUS_CLOSED);
   loser.set_merged_into_id(winner.id());
   StampChange(loser, now);
@@ -135,23 +164,66 @@ absl::Status AccountMerge::Join(storage::Session& session, Account& winner, Acco
   RETURN_IF_ERROR(events_.Append(session, merged, winner.id(), winner.id()));
 
   // None is another name for what is one itself.
-  RETURN_IF_ERROR(ChangeAll<Account>(session, stores_.accounts,
-                                     "merged_into_id <> '' and merged_into_id = :id", loser.id(),
-                                     now, [&](std::vector<Account>& accounts) {
-                                       for (Account& account : accounts)
-                                         account.set_merged_into_id(winner.id());
-                                       return absl::OkStatus();
-                                     }));
-  RETURN_IF_ERROR(ChangeAll<Site>(
-      session, stores_.sites, "account_id = :id", loser.id(), now,
-      [&](std::vector<Site>& sites) { return MoveSites(session, sites, winner.id()); }));
-  return ChangeAll<Invoice>(session, stores_.invoices, "account_id = :id", loser.id(), now,
-                            [&](std::vector<Invoice>& invoices) {
-                              for (Invoice& invoice : invoices) {
-                                invoice.set_account_id(winner.id());
-                              }
-                              return absl::OkStatus();
-                            });
+  while (true) {
+    ASSIGN_OR_RETURN(std::vector<Account> aliases,
+                     ListSome(session, stores_.accounts,
+                              "merged_into_id <> '' and merged_into_id = :id", loser.id(), kBatch));
+    if (aliases.empty()) break;
+    for (Account& alias : aliases) alias.set_merged_into_id(winner.id());
+    RETURN_IF_ERROR(SaveChanged(session, stores_.accounts, aliases, now));
+  }
+  ASSIGN_OR_RETURN(const bool is_more, MoveSome(session, loser.id(), winner.id()));
+  return is_more ? MergeMoves::Begin(session, loser.id()) : absl::OkStatus();
+}
+
+absl::StatusOr<bool> AccountMerge::MoveSome(storage::Session& session, const std::string& loser_id,
+                                            const std::string& winner_id) {
+  constexpr std::string_view kOfLoser = "account_id = :id";
+  ASSIGN_OR_RETURN(std::vector<Site> sites,
+                   ListSome(session, stores_.sites, kOfLoser, loser_id, kBatch));
+  const size_t room = kBatch - sites.size();
+  if (!sites.empty()) RETURN_IF_ERROR(Move(session, std::move(sites), winner_id));
+  if (room == 0) return true;
+  ASSIGN_OR_RETURN(std::vector<Invoice> invoices,
+                   ListSome(session, stores_.invoices, kOfLoser, loser_id, room));
+  for (Invoice& invoice : invoices) invoice.set_account_id(winner_id);
+  RETURN_IF_ERROR(SaveChanged(session, stores_.invoices, invoices, clock_.Now()));
+  return invoices.size() == room;
+}
+
+absl::Status AccountMerge::Move(storage::Session& session, std::vector<Site> sites,
+                                const std::string& winner_id) {
+  RETURN_IF_ERROR(MoveSites(session, sites, winner_id));
+  return SaveChanged(session, stores_.sites, sites, clock_.Now());
+}
+
+absl::Duration AccountMerge::MoveOn() {
+  const auto moves =
+      stores_.database.ReadOne([](storage::Session& session) { return MergeMoves::Read(session); });
+  if (!moves.ok() || moves->empty()) return kRest;
+  const std::string loser_id = moves->front().first;
+  const absl::Status status =
+      stores_.database.Write([&](storage::Session& session) -> absl::Status {
+        // The other one may have been merged meanwhile.
+        ASSIGN_OR_RETURN(const Account loser, Find(session, "merge_move", loser_id));
+        ASSIGN_OR_RETURN(const bool is_more, MoveSome(session, loser_id, loser.merged_into_id()));
+        return is_more ? absl::OkStatus() : MergeMoves::End(session, loser_id);
+      });
+  if (status.ok()) return absl::ZeroDuration();
+  log::Warn("what a merged account has cannot be moved",
+            {{"account", loser_id}, {"error", std::string(status.message())}});
+  return kRest;
+}
+
+absl::Status AccountMerge::MoveSite(const std::string& id) {
+  return stores_.database.Write([&](storage::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+    ASSIGN_OR_RETURN(std::vector<Site> sites, ListSome(session, stores_.sites, "id = :id", id, 1));
+    if (sites.empty()) return absl::OkStatus();
+    const std::string winner_id = moves.OwnerOf(sites.front().account_id());
+    if (winner_id == sites.front().account_id()) return absl::OkStatus();
+    return Move(session, std::move(sites), winner_id);
+  });
 }
 
 }  // namespace portico::account

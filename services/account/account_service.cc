@@ -10,8 +10,9 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
-#include "services/account/account_links.h"
 #include "services/account/import_stream.h"
+#include "services/account/merge_moves.h"
+#include "services/account/merged_accounts.h"
 
 namespace portico::account {
 namespace {
@@ -112,8 +113,8 @@ absl::StatusOr<v1::ListAccountsResponse> AccountService::ListAccounts(
   storage::PageQuery query("accounts");
   query.Where("merged_into_id = ''")
       .Where(kOfNumber, request.number())
-      .Where("division_id = :division_id", request.division_id())
       .Where(kOfExternalId, request.external_id())
+      .Where("division_id = :division_id", request.division_id())
       .Where("account_class_id = :account_class_id", request.account_class_id());
   ASSIGN_OR_RETURN(auto page, stores_.accounts.List(query, request));
   v1::ListAccountsResponse response;
@@ -141,7 +142,8 @@ absl::StatusOr<v1::CreateSiteResponse> AccountService::CreateSite(
 absl::StatusOr<v1::GetSiteResponse> AccountService::GetSite(rpc::Call&,
                                                             const v1::GetSiteRequest& request) {
   v1::GetSiteResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_site(), FindSite(request.account_id(), request.id()));
+  ASSIGN_OR_RETURN(FoundSite found, FindSite(request.account_id(), request.id()));
+  *response.mutable_site() = std::move(found.site);
   return response;
 }
 
@@ -169,52 +171,73 @@ absl::StatusOr<v1::BatchGetSitesResponse> AccountService::BatchGetSites(
                                storage::ListOf(names)));
           add(std::move(by_name));
         }
+        ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
         v1::BatchGetSitesResponse response;
-        for (auto& [id, site] : found) *response.add_sites() = std::move(site);
+        for (auto& [id, site] : found) {
+          moves.Resolve(site);
+          *response.add_sites() = std::move(site);
+        }
         return response;
       });
 }
 
 absl::StatusOr<v1::ListSitesResponse> AccountService::ListSites(
     rpc::Call&, const v1::ListSitesRequest& request) {
-  storage::PageQuery query("sites");
-  query.Where(kOfAccount, request.account_id());
-  ASSIGN_OR_RETURN(auto page, stores_.sites.List(query, request));
-  if (page.rows.empty()) {
-    RETURN_IF_ERROR(stores_.accounts.Get(request.account_id()).status());
-  }
-  v1::ListSitesResponse response;
-  Append(std::move(page.rows), *response.mutable_sites());
-  response.set_next_page_token(page.next_page_token);
-  return response;
+  using Response = v1::ListSitesResponse;
+  return stores_.database.Read([&](storage::Session& session) -> absl::StatusOr<Response> {
+    ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+    storage::PageQuery query(absl::StrCat("sites of ", request.account_id()));
+    ASSIGN_OR_RETURN(auto of_account, moves.OfAccount(session, request.account_id()));
+    query.Narrow(std::move(of_account));
+    ASSIGN_OR_RETURN(auto page, stores_.sites.List(session, query, request));
+    if (page.rows.empty()) {
+      RETURN_IF_ERROR(stores_.accounts.Get(session, request.account_id()).status());
+    }
+    for (v1::Site& site : page.rows) moves.Resolve(site);
+    Response response;
+    Append(std::move(page.rows), *response.mutable_sites());
+    response.set_next_page_token(page.next_page_token);
+    return response;
+  });
 }
 
 absl::StatusOr<v1::UpdateSiteResponse> AccountService::UpdateSite(
     rpc::Call&, const v1::UpdateSiteRequest& request) {
   // With this the account that the request names is the site's own, so that the
   // update cannot change it.
-  ASSIGN_OR_RETURN(const v1::Site site, FindSite(request.site().account_id(), request.site().id()));
-  if (site.account_id() != request.site().account_id()) {
-    return RefuseMerged("site.account_id", request.site().account_id(), site.account_id());
+  ASSIGN_OR_RETURN(const FoundSite found,
+                   FindSite(request.site().account_id(), request.site().id()));
+  const std::string& account_id = found.site.account_id();
+  if (account_id != request.site().account_id()) {
+    return RefuseMerged("site.account_id", request.site().account_id(), account_id);
   }
+  if (found.is_moving) RETURN_IF_ERROR(merge_.MoveSite(found.site.id()));
   v1::UpdateSiteResponse response;
   ASSIGN_OR_RETURN(*response.mutable_site(),
                    stores_.sites.Update(request.site(), request.update_mask()));
   return response;
 }
 
-absl::StatusOr<v1::Site> AccountService::FindSite(const std::string& account_id,
-                                                  const std::string& id) {
-  ASSIGN_OR_RETURN(v1::Site site, stores_.sites.Get(id));
-  if (site.account_id() == account_id) return site;
-  const auto account = stores_.accounts.Get(account_id);
-  if (absl::IsNotFound(account.status()) || (account.ok() && account->id() != site.account_id())) {
-    return absl::NotFoundError(absl::StrCat("site: got the id ", rpc::Quoted(id),
-                                            ", want a site of the account ",
-                                            rpc::Quoted(account_id)));
-  }
-  RETURN_IF_ERROR(account.status());
-  return site;
+absl::StatusOr<AccountService::FoundSite> AccountService::FindSite(const std::string& account_id,
+                                                                   const std::string& id) {
+  return stores_.database.Read([&](storage::Session& session) -> absl::StatusOr<FoundSite> {
+    FoundSite found;
+    ASSIGN_OR_RETURN(found.site, stores_.sites.Get(session, id));
+    ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+    const std::string kept_with = found.site.account_id();
+    moves.Resolve(found.site);
+    found.is_moving = found.site.account_id() != kept_with;
+    if (found.site.account_id() == account_id) return found;
+    const auto account = stores_.accounts.Get(session, account_id);
+    const bool is_none = absl::IsNotFound(account.status());
+    if (is_none || (account.ok() && account->id() != found.site.account_id())) {
+      return absl::NotFoundError(absl::StrCat("site: got the id ", rpc::Quoted(id),
+                                              ", want a site of the account ",
+                                              rpc::Quoted(account_id)));
+    }
+    RETURN_IF_ERROR(account.status());
+    return found;
+  });
 }
 
 absl::StatusOr<v1::CreateAccountWithContactsResponse> AccountService::CreateAccountWithContacts(

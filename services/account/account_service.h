@@ -42,8 +42,8 @@ class AccountService {
   absl::StatusOr<v1::CreateSiteResponse> CreateSite(rpc::Call& call,
                                                     const v1::CreateSiteRequest& request);
   absl::StatusOr<v1::GetSiteResponse> GetSite(rpc::Call& call, const v1::GetSiteRequest& request);
-  absl::StatusOr<v1::BatchGetSitesResponse> BatchGetSites(
-      rpc::Call& call, const v1::BatchGetSitesRequest& request);
+  absl::StatusOr<v1::BatchGetSitesResponse> BatchGetSites(rpc::Call& call,
+                                                          const v1::BatchGetSitesRequest& request);
   absl::StatusOr<v1::ListSitesResponse> ListSites(rpc::Call& call,
                                                   const v1::ListSitesRequest& request);
   absl::StatusOr<v1::UpdateSiteResponse> UpdateSite(rpc::Call& call,
@@ -58,9 +58,13 @@ class AccountService {
   absl::StatusOr<std::unique_ptr<rpc::Exchange>> ImportAccounts(rpc::Call& call);
   absl::StatusOr<std::unique_ptr<rpc::Exchange>> ImportSites(rpc::Call& call);
 
+  struct FoundSite {
+    v1::Site site;
+    bool is_moving = false;  // Its account was merged, and it is not moved to the other one yet.
+  };
   // For the id of an account that was merged, also a site of the other one.
   // NOT_FOUND: the account has no site with this id.
-  absl::StatusOr<v1::Site> FindSite(const std::string& account_id, const std::string& id);
+  absl::StatusOr<FoundSite> FindSite(const std::string& account_id, const std::string& id);
 
   Stores& stores_;
   AccountWithContacts& with_contacts_;

@@ -16,15 +16,16 @@
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
+#include "libs/rpc/row_patch.h"
 #include "libs/rpc/validation.h"
 #include "portico/account/v1/import.pb.h"
-#include "services/account/account_links.h"
 #include "services/account/held_resource.h"
 #include "services/account/import_owners.h"
-#include "libs/rpc/row_patch.h"
 #include "services/account/import_refusal.h"
 #include "services/account/import_setup.h"
 #include "services/account/known_resources.h"
+#include "services/account/merge_moves.h"
+#include "services/account/merged_accounts.h"
 #include "services/account/resource_store.h"
 
 namespace portico::account {
@@ -86,6 +87,7 @@ class ImportBatch {
     }
     RETURN_IF_ERROR(ReadReferences(session));
     RETURN_IF_ERROR(ReadKnown(session));
+    if constexpr (HasOwner<Row>) RETURN_IF_ERROR(CheckMoves(session));
     for (Entry& entry : entries_) Take(entry);
     if (!plan_.validate_only) RETURN_IF_ERROR(Write(session));
     return std::move(outcome_);
@@ -172,6 +174,27 @@ class ImportBatch {
       site_ids.push_back(site_id);
     }
     return known_.ReadBy(session, "id", site_ids);
+  }
+
+  // Rows cannot be matched with what is on its way from one account to another.
+  // UNAVAILABLE: some would have to be.
+  absl::Status CheckMoves(storage::Session& session) const {
+    ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+    if (moves.empty()) return absl::OkStatus();
+    for (const Entry& entry : entries_) {
+      if (!entry.refusal.ok()) continue;
+      bool is_concerned = entry.owner.has_value() && moves.Concern(entry.owner->id);
+      for (const M* known : {known_.ByExternalId(entry.wanted.external_id()),
+                             known_.ByNumber(NumberWanted(entry))}) {
+        is_concerned |= known != nullptr && moves.Concern(known->account_id());
+      }
+      if (is_concerned) {
+        return rpc::RetryAfter(
+            absl::UnavailableError("an account of the rows is being merged: send them again"),
+            absl::Seconds(1));
+      }
+    }
+    return absl::OkStatus();
   }
 
   static bool NamesMergedAccount(const Entry& entry) {

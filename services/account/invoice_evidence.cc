@@ -33,8 +33,15 @@ absl::StatusOr<InvoiceEvidence> ReadInvoiceEvidence(storage::Session& session, c
                    FindOrNext(session, stores.invoices.kind().table, field, value));
   evidence.found = !value.empty() &&
                    value == (field == "id" ? evidence.invoice.id() : evidence.invoice.number());
-  ASSIGN_OR_RETURN(evidence.account, FindOrNext(session, stores.accounts.kind().table, "id",
-                                                evidence.invoice.account_id()));
+  // Of one that was merged, the other one: the invoice may be on its way there.
+  ASSIGN_OR_RETURN(const auto account, stores.accounts.kind().table.FindBy(
+                                           session,
+                                           "where account.id = (select case when merged_into_id = "
+                                           "'' then id else merged_into_id end "
+                                           "from account where id >= :id order by id limit 1)",
+                                           evidence.invoice.account_id()));
+  evidence.account = account.value_or(v1::Account());
+  if (evidence.found) evidence.invoice.set_account_id(evidence.account.id());
   evidence.account_numbers.push_back(evidence.account.number());
   ASSIGN_OR_RETURN(
       auto merged,

@@ -6,8 +6,8 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/storage/page_query.h"
-#include "services/account/account_links.h"
 #include "services/account/import_stream.h"
+#include "services/account/merge_moves.h"
 
 namespace portico::account {
 
@@ -26,20 +26,36 @@ absl::StatusOr<std::unique_ptr<rpc::Exchange>> InvoiceService::ImportInvoices(rp
 
 absl::StatusOr<v1::GetInvoiceResponse> InvoiceService::GetInvoice(
     rpc::Call&, const v1::GetInvoiceRequest& request) {
-  v1::GetInvoiceResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_invoice(), stores_.invoices.Get(request.id()));
-  return response;
+  using Response = v1::GetInvoiceResponse;
+  return stores_.database.Read([&](storage::Session& session) -> absl::StatusOr<Response> {
+    Response response;
+    ASSIGN_OR_RETURN(*response.mutable_invoice(), stores_.invoices.Get(session, request.id()));
+    ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+    moves.Resolve(*response.mutable_invoice());
+    return response;
+  });
 }
 
 absl::StatusOr<v1::ListInvoicesResponse> InvoiceService::ListInvoices(
     rpc::Call&, const v1::ListInvoicesRequest& request) {
-  storage::PageQuery query("invoices");
-  query.Where(kOfAccount, request.account_id()).Where("number = :number", request.number());
-  ASSIGN_OR_RETURN(auto page, stores_.invoices.List(query, request));
-  v1::ListInvoicesResponse response;
-  for (v1::Invoice& invoice : page.rows) *response.add_invoices() = std::move(invoice);
-  response.set_next_page_token(page.next_page_token);
-  return response;
+  using Response = v1::ListInvoicesResponse;
+  return stores_.database.Read([&](storage::Session& session) -> absl::StatusOr<Response> {
+    ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+    storage::PageQuery query(absl::StrCat("invoices of ", request.account_id()));
+    if (!request.account_id().empty()) {
+      ASSIGN_OR_RETURN(auto of_account, moves.OfAccount(session, request.account_id()));
+      query.Narrow(std::move(of_account));
+    }
+    query.Where("number = :number", request.number());
+    ASSIGN_OR_RETURN(auto page, stores_.invoices.List(session, query, request));
+    Response response;
+    for (v1::Invoice& invoice : page.rows) {
+      moves.Resolve(invoice);
+      *response.add_invoices() = std::move(invoice);
+    }
+    response.set_next_page_token(page.next_page_token);
+    return response;
+  });
 }
 
 absl::StatusOr<v1::VerifyInvoiceResponse> InvoiceService::VerifyInvoice(

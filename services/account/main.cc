@@ -67,6 +67,7 @@ absl::Status Run(const Settings& settings) {
 
   publication.Start();
   BackgroundLoop sweeping("contacts", [&] { return with_contacts.Sweep(); });
+  BackgroundLoop moving("merges", [&] { return merge.MoveOn(); });
   BackgroundLoop refreshing("addresses", [&] { return addresses.Refresh(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
   return process->ServeUntilStopped(*server, [&] { return database->Ping(); });

@@ -1,3 +1,4 @@
+#include <functional>
 #include <set>
 #include <thread>
 
@@ -132,6 +133,43 @@ TEST_CASE_METHOD(MergeFixture,
   CHECK(Stored(euro).balance_due().amount_minor() == 9);
 }
 
+TEST_CASE_METHOD(MergeFixture, "A merge that adds up to more than there can be is refused",
+                 "[merge]") {
+  v1::Account large = NewAccount("3");
+  large.mutable_balance_due()->set_currency_code("USD");
+  large.mutable_balance_due()->set_amount_minor(1'000'000'000'000'001);
+  CHECK(FieldsOf(Create(large).status()) ==
+        std::vector<std::string>{"account.balance_due.amount_minor"});
+  large.mutable_balance_due()->set_amount_minor(1'000'000'000'000'000);
+  large.set_active_service_count(1'000'000'001);
+  CHECK(FieldsOf(Create(large).status()) ==
+        std::vector<std::string>{"account.active_service_count"});
+  large.set_active_service_count(1);
+  large = Create(large).value();
+  v1::Account small = NewAccount("4");
+  small.mutable_balance_due()->set_currency_code("USD");
+  small.mutable_balance_due()->set_amount_minor(1);
+  small = Create(small).value();
+  // As what is there was kept before there was a greatest amount.
+  const int64_t kept = GENERATE(int64_t{1'000'000'000'000'000}, int64_t{INT64_MAX});
+  REQUIRE(database
+              ->Write([&](storage::Session& session) {
+                return session
+                    .Execute("update account set balance_due_amount_minor = :kept where id = :id",
+                             kept, large.id())
+                    .status();
+              })
+              .ok());
+  const size_t events = Events().size();
+  for (const auto& [one, other] : {std::pair(large, small), {small, large}}) {
+    const absl::Status status = Merge(one, other).status();
+    CHECK(absl::IsFailedPrecondition(status));
+    CHECK(rpc::ReasonOf(status) == "SUM_TOO_LARGE");
+  }
+  CHECK(Events().size() == events);
+  CHECK(Merge(large, winner).ok());  // Nothing is added to it.
+}
+
 TEST_CASE_METHOD(MergeFixture, "A merge can be repeated, and nothing happens twice", "[merge]") {
   AddSite(loser, "1");
   const v1::Account merged = Merge(winner, loser).value();
@@ -184,10 +222,15 @@ TEST_CASE_METHOD(MergeFixture, "A merge that cannot be is refused and changes no
   request.set_id(third.id());
   request.set_loser_id(winner.id());
   request.set_etag("7");
-  CHECK(rpc::ReasonOf(Call<v1::MergeAccountsResponse>(request).status()) == "ETAG_STALE");
+  const auto stale = [&] {
+    const absl::Status status = Call<v1::MergeAccountsResponse>(request).status();
+    CHECK(rpc::ReasonOf(status) == "ETAG_STALE");
+    return std::string(status.message().substr(0, status.message().find(':')));
+  };
+  CHECK(stale() == "etag");
   request.set_etag(third.etag());
   request.set_loser_etag(winner.etag());  // Of before the merge.
-  CHECK(rpc::ReasonOf(Call<v1::MergeAccountsResponse>(request).status()) == "ETAG_STALE");
+  CHECK(stale() == "loser_etag");
   CHECK(Events().size() == events);
 }
 
@@ -287,22 +330,194 @@ TEST_CASE_METHOD(MergeFixture, "An invoice of a merged account is proved by eith
   }
 }
 
-TEST_CASE_METHOD(MergeFixture, "A merge takes more sites than are in memory at a time", "[merge]") {
-  std::vector<v1::ImportSiteRow> rows;
-  for (int i = 1; i <= 1000; ++i) {
-    v1::ImportSiteRow& row = rows.emplace_back();
-    row.set_line(i);
-    row.set_account_number(i <= 10 ? "1" : "2");
-    row.mutable_site()->set_number(std::to_string(i <= 10 ? i : i - 10));
-    row.mutable_site()->set_display_name("Site");
+namespace {
+
+// The loser has more than a merge moves at once.
+struct LargeMergeFixture : MergeFixture {
+  static constexpr int kOfWinner = 10, kOfLoser = 690;
+
+  LargeMergeFixture() {
+    std::vector<v1::ImportSiteRow> rows;
+    for (int i = 1; i <= kOfWinner + kOfLoser; ++i) {
+      v1::ImportSiteRow& row = rows.emplace_back();
+      row.set_line(i);
+      row.set_account_number(i <= kOfWinner ? "1" : "2");
+      row.mutable_site()->set_number(std::to_string(i <= kOfWinner ? i : i - kOfWinner));
+      row.mutable_site()->set_display_name("Site");
+      row.mutable_site()->mutable_address()->add_lines(std::to_string(i) + " Main St");
+      row.mutable_site()->mutable_address()->set_postal_code("55103");
+    }
+    REQUIRE(Import(rows).value().created() == kOfWinner + kOfLoser);
+    for (const char* number : {"INV-1", "INV-2"}) AddInvoice(loser, number);
   }
-  REQUIRE(Import(rows).value().created() == 1000);
+
+  // The ids of the account's sites, a page at a time.
+  std::vector<std::string> PagedSites(
+      const v1::Account& account, const std::function<void()>& between = [] {}) {
+    v1::ListSitesRequest request;
+    request.set_account_id(account.id());
+    request.set_page_size(100);
+    std::vector<std::string> ids;
+    do {
+      const auto page = Call<v1::ListSitesResponse>(request).value();
+      for (const v1::Site& site : page.sites()) {
+        CHECK(site.account_id() == Get(account.id()).value().id());
+        ids.push_back(site.id());
+      }
+      request.set_page_token(page.next_page_token());
+      between();
+    } while (!request.page_token().empty());
+    return ids;
+  }
+
+  // How many sites and invoices the database has under the account's own id.
+  int64_t KeptWith(const v1::Account& account) {
+    const auto row = database->Read([&](storage::Session& session) {
+      return session.SelectOne<int64_t>(
+          "select (select count(*) from site where account_id = :id) + "
+          "(select count(*) from invoice where account_id = :other)",
+          account.id(), account.id());
+    });
+    return std::get<0>(row.value().value());
+  }
+
+  // The last of the loser's sites, which is moved last.
+  v1::Site LastSite() {
+    v1::GetSiteRequest request;
+    request.set_account_id(winner.id());
+    request.set_id(PagedSites(winner).back());
+    return Call<v1::GetSiteResponse>(request).value().site();
+  }
+
+  // As another process, after the end of the one that merged.
+  void MoveAll() {
+    AccountMerge other(stores, pending_contacts, log, clock);
+    for (int steps = 0; other.MoveOn() == absl::ZeroDuration(); ++steps) REQUIRE(steps < 20);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(LargeMergeFixture, "A large merge is decided at once and moved in batches",
+                 "[merge]") {
   const size_t events = Events().size();
   REQUIRE(Merge(winner, loser).ok());
+  const int64_t left = KeptWith(loser);
+  CHECK(left > 0);
+  CHECK(left < kOfLoser);
+  CHECK(merge.MoveOn() == absl::ZeroDuration());
+  CHECK(KeptWith(loser) < left);
+  MoveAll();
+  CHECK(merge.MoveOn() > absl::ZeroDuration());
+  CHECK(KeptWith(loser) == 0);
+
   const auto sites = SitesOf(winner);
-  CHECK(sites.size() == 1000);
-  for (int i = 1; i <= 10; ++i) CHECK(sites.contains(std::to_string(i) + "-2"));
-  CHECK(EventsAfter(events).size() == 3 + 990);
+  CHECK(sites.size() == kOfWinner + kOfLoser);
+  for (int i = 1; i <= kOfWinner; ++i) CHECK(sites.contains(std::to_string(i) + "-2"));
+  CHECK(InvoicesOf(winner) == 2);
+  const auto told = EventsAfter(events);
+  CHECK(told.size() == 3 + kOfLoser + 2);
+  for (const events::v1::Event& event : told) {
+    CHECK(event.partition() == (event.subject() == loser.id() ? loser.id() : winner.id()));
+  }
+}
+
+TEST_CASE_METHOD(LargeMergeFixture, "What is still to be moved is read as the other account's",
+                 "[merge]") {
+  const std::vector<std::string> own = PagedSites(winner), lost = PagedSites(loser);
+  std::set<std::string> all(own.begin(), own.end());
+  all.insert(lost.begin(), lost.end());
+  REQUIRE(Merge(winner, loser).ok());
+  REQUIRE(KeptWith(loser) > 0);
+
+  for (const v1::Account& account : {winner, loser}) {
+    const std::vector<std::string> ids = PagedSites(account);
+    CHECK(ids.size() == all.size());
+    CHECK(std::set<std::string>(ids.begin(), ids.end()) == all);
+    CHECK(InvoicesOf(account) == 2);
+    v1::GetSiteRequest get;
+    get.set_account_id(account.id());
+    get.set_id(lost.back());
+    CHECK(Call<v1::GetSiteResponse>(get).value().site().account_id() == winner.id());
+  }
+  v1::BatchGetSitesRequest batch;
+  batch.add_ids(lost.back());
+  CHECK(Call<v1::BatchGetSitesResponse>(batch).value().sites(0).account_id() == winner.id());
+  v1::FindSitesByAddressRequest at;
+  *at.mutable_address() = LastSite().address();
+  CHECK(Call<v1::FindSitesByAddressResponse>(at).value().sites(0).account_id() == winner.id());
+  v1::ListInvoicesRequest list;
+  list.set_number("INV-2");
+  const v1::Invoice invoice = Call<v1::ListInvoicesResponse>(list).value().invoices(0);
+  CHECK(invoice.account_id() == winner.id());
+  v1::GetInvoiceRequest get_invoice;
+  get_invoice.set_id(invoice.id());
+  CHECK(Call<v1::GetInvoiceResponse>(get_invoice).value().invoice().account_id() == winner.id());
+  rpc::Peer peer = service.AsService("invitation");
+  for (const char* number : {"1", "2"}) {
+    v1::VerifyInvoiceRequest verify;
+    verify.set_number("INV-2");
+    verify.set_account_number(number);
+    const auto answer = peer.Call<v1::VerifyInvoiceResponse>(verify).value();
+    CHECK(answer.verified());
+    CHECK(answer.account().id() == winner.id());
+    CHECK(answer.invoice().account_id() == winner.id());
+  }
+
+  // Moving meanwhile neither repeats nor skips one.
+  const std::vector<std::string> meanwhile = PagedSites(winner, [&] { merge.MoveOn(); });
+  CHECK(meanwhile.size() == all.size());
+  CHECK(std::set<std::string>(meanwhile.begin(), meanwhile.end()) == all);
+  CHECK(KeptWith(loser) == 0);
+}
+
+TEST_CASE_METHOD(LargeMergeFixture, "A site that is still to be moved can be changed", "[merge]") {
+  REQUIRE(Merge(winner, loser).ok());
+  const v1::Site site = LastSite();
+  v1::UpdateSiteRequest update;
+  update.mutable_site()->set_id(site.id());
+  update.mutable_site()->set_account_id(winner.id());
+  update.mutable_site()->set_display_name("Renamed");
+  const v1::Site renamed = Call<v1::UpdateSiteResponse>(update).value().site();
+  CHECK(renamed.display_name() == "Renamed");
+  CHECK(renamed.account_id() == winner.id());
+  MoveAll();
+  CHECK(LastSite().ShortDebugString() == renamed.ShortDebugString());
+  CHECK(PagedSites(winner).size() == kOfWinner + kOfLoser);
+}
+
+TEST_CASE_METHOD(LargeMergeFixture, "An import waits for a merge that its rows meet", "[merge]") {
+  REQUIRE(Merge(winner, loser).ok());
+  const auto rows = [&](const std::string& account_number) {
+    std::vector<v1::ImportSiteRow> some(1);
+    some[0].set_line(1);
+    some[0].set_account_number(account_number);
+    some[0].mutable_site()->set_number("690");  // Of the loser; still to be moved.
+    some[0].mutable_site()->set_display_name("Imported");
+    return some;
+  };
+  for (const char* number : {"1", "2"}) {
+    CHECK(absl::IsUnavailable(Import(rows(number)).status()));
+  }
+  REQUIRE(Create(NewAccount("3")).ok());
+  CHECK(Import(rows("3")).value().created() == 1);
+  MoveAll();
+  CHECK(Import(rows("2")).value().updated() == 1);
+  CHECK(Import(rows("1")).value().unchanged() == 1);
+}
+
+TEST_CASE_METHOD(LargeMergeFixture, "A winner that is merged meanwhile takes all along",
+                 "[merge]") {
+  const v1::Account last = Create(NewAccount("3")).value();
+  REQUIRE(Merge(winner, loser).ok());
+  REQUIRE(Merge(last, winner).ok());
+  REQUIRE(KeptWith(loser) > 0);
+  CHECK(PagedSites(last).size() == kOfWinner + kOfLoser);
+  MoveAll();
+  CHECK(KeptWith(loser) == 0);
+  CHECK(KeptWith(winner) == 0);
+  CHECK(SitesOf(last).size() == kOfWinner + kOfLoser);
+  CHECK(InvoicesOf(loser) == 2);
 }
 
 TEST_CASE_METHOD(MergeFixture, "A number that is taken is passed over, also among the loser's own",

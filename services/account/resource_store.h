@@ -154,9 +154,14 @@ class ResourceStore {
   template <class ListRequest>
   absl::StatusOr<storage::Page<M>> List(const storage::PageQuery& query,
                                         const ListRequest& request) {
-    return database_.Read([&](storage::Session& session) {
-      return query.Read(session, kind_.table, request.page_size(), request.page_token());
-    });
+    return database_.Read([&](storage::Session& session) { return List(session, query, request); });
+  }
+
+  // As List, within someone's read.
+  template <class ListRequest>
+  absl::StatusOr<storage::Page<M>> List(storage::Session& session, const storage::PageQuery& query,
+                                        const ListRequest& request) const {
+    return query.Read(session, kind_.table, request.page_size(), request.page_token());
   }
 
   // All of them, each as the event of its latest change.

@@ -4,6 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "services/account/address_key.h"
+#include "services/account/merge_moves.h"
 
 namespace portico::account {
 namespace {
@@ -18,11 +19,17 @@ constexpr absl::Duration kRest = absl::Minutes(1);
 absl::StatusOr<std::vector<v1::Site>> SiteAddresses::Find(const v1::Address& address) {
   const std::string key = AddressKey(address);
   if (key.empty()) return std::vector<v1::Site>();
+  using Sites = std::vector<v1::Site>;
   ASSIGN_OR_RETURN(
-      std::vector<v1::Site> found, stores_.database.ReadOne([&](storage::Session& session) {
-        return stores_.sites.kind().table.List(
-            session, "where address_key <> '' and address_key = :key order by id limit :limit", key,
-            kMostFound);
+      Sites found, stores_.database.Read([&](storage::Session& session) -> absl::StatusOr<Sites> {
+        ASSIGN_OR_RETURN(
+            Sites sites,
+            stores_.sites.kind().table.List(
+                session, "where address_key <> '' and address_key = :key order by id limit :limit",
+                key, kMostFound));
+        ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+        for (v1::Site& site : sites) moves.Resolve(site);
+        return sites;
       }));
   // One that a release without keys has moved meanwhile is elsewhere, and keys know no countries.
   std::erase_if(found,

@@ -3,10 +3,12 @@
 #include <string>
 
 #include "portico/account/v1/account_events.pb.h"
-#include "services/account/account_links.h"
 #include "services/account/account_rules.h"
 #include "services/account/address_key.h"
+#include "services/account/change_admission.h"
+#include "services/account/class_defaults.h"
 #include "services/account/invoice_rules.h"
+#include "services/account/merged_accounts.h"
 #include "services/account/setup_rules.h"
 
 namespace portico::account {
@@ -152,9 +154,9 @@ ResourceKind<Site> SiteKind() {
           .partition = [](const Site& site) -> const std::string& { return site.account_id(); },
           .created = SiteCreated::default_instance(),
           .updated = SiteUpdated::default_instance(),
+          .set_defaults = SetDefaults,
           .admit = Admit};
 }
-          .set_defaults = SetDefaults,
 
 ResourceKind<Invoice> InvoiceKind() {
   return {.id = IdKind::kInvoice,
@@ -166,16 +168,17 @@ ResourceKind<Invoice> InvoiceKind() {
                           .unique = {{"number", ""}, {"external_id", ""}},
                           .references = {}},
           .complete = Complete,
-          .partition =
-              [](const Invoice& invoice) -> const std::string& { return invoice.account_id(); },
+          .partition = [](const Invoice& invoice) -> const std::string& {
+            return invoice.account_id();
+          },
           .created = InvoiceSaved::default_instance(),
           .updated = InvoiceSaved::default_instance(),
+          .check_time = CheckIssueDate,
           // Whoever knows it counts as having the invoice.
           .conceal = [](Invoice& invoice) { invoice.clear_quick_pay_code(); }};
 }
 
 }  // namespace
-          .check_time = CheckIssueDate,
 
 Stores::Stores(storage::Database& database_in, events::EventLog& events, const Clock& clock)
     : database(database_in),
@@ -195,11 +198,9 @@ Stores::Stores(storage::Database& database_in, events::EventLog& events, const C
       portal_options(database, events, clock) {}
 
 events::Snapshot Stores::Snapshot() const {
-  return {divisions.Snapshot(),    account_classes.Snapshot(),
-          bill_groups.Snapshot(),  account_sources.Snapshot(),
-          site_sources.Snapshot(), portal_options.Snapshot(),
-          accounts.Snapshot(),     sites.Snapshot(),
-          invoices.Snapshot()};
+  return {divisions.Snapshot(),       account_classes.Snapshot(), bill_groups.Snapshot(),
+          account_sources.Snapshot(), site_sources.Snapshot(),    portal_options.Snapshot(),
+          accounts.Snapshot(),        sites.Snapshot(),           invoices.Snapshot()};
 }
 
 }  // namespace portico::account
