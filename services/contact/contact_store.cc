@@ -131,7 +131,10 @@ absl::StatusOr<std::vector<v1::Contact>> ContactStore::CreateAll(
     if (!request.created_by().empty()) contact.set_created_by(request.created_by());
   }
   RETURN_IF_ERROR(errors.ToStatus());
-  const std::string fingerprint = request.request_id().empty() ? "" : storage::Fingerprint(request);
+  // Whoever repeats a request asks for the same.
+  v1::CreateContactsRequest same = request;
+  same.clear_created_by();
+  const std::string fingerprint = request.request_id().empty() ? "" : storage::Fingerprint(same);
   using Contacts = std::vector<v1::Contact>;
   return database_.Write([&](storage::Session& session) -> absl::StatusOr<Contacts> {
     if (!request.validate_only()) {
