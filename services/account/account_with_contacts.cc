@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "google/rpc/error_details.pb.h"
+#include "google/rpc/error_info.pb.h"
 #include "libs/base/id.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
@@ -59,17 +60,27 @@ CreateContactsRequest ContactsOf(const CreateAccountWithContactsRequest& request
   return wanted;
 }
 
+template <class Detail>
+std::string PayloadOf() {
+  return absl::StrCat("type.googleapis.com/", Detail::descriptor()->full_name());
+}
+
 // What is wrong with the contacts of an account that is there.
 absl::Status Explain(const absl::Status& why, const std::string& account_id) {
-  std::map<std::string, std::string> metadata = {{"account_id", account_id}};
-  if (const std::string cause = rpc::ReasonOf(why); !cause.empty()) metadata["cause"] = cause;
+  std::map<std::string, std::string> metadata;
+  google::rpc::ErrorInfo info;
+  const auto payload = why.GetPayload(PayloadOf<google::rpc::ErrorInfo>());
+  if (payload.has_value() && info.ParseFromString(std::string(*payload))) {
+    metadata.insert(info.metadata().begin(), info.metadata().end());
+    metadata["cause"] = info.reason();
+  }
+  metadata["account_id"] = account_id;
   absl::Status error =
       rpc::ErrorWithReason(why.code(), "CONTACTS_REFUSED",
                            absl::StrCat(std::string(why.message()), "; the account ", account_id,
                                         " was created, without its contacts"),
                            metadata);
-  const std::string fields =
-      absl::StrCat("type.googleapis.com/", google::rpc::BadRequest::descriptor()->full_name());
+  const std::string fields = PayloadOf<google::rpc::BadRequest>();
   if (const auto violations = why.GetPayload(fields)) error.SetPayload(fields, *violations);
   return error;
 }

@@ -36,8 +36,10 @@ class FakeContactService {
   }
   // As the real one where somebody took the external id of the contact just before.
   void RefuseExternalId(int contact) {
-    absl::Status refusal =
-        rpc::InvalidField(absl::StrCat("contacts[", contact, "].external_id"), "got that of con_7");
+    const std::string field = absl::StrCat("contacts[", contact, "].external_id");
+    absl::Status refusal = rpc::ErrorWithReason(
+        absl::StatusCode::kAlreadyExists, "EXTERNAL_ID_TAKEN",
+        absl::StrCat(field, ": got \"erp-7\", which is that of con_7"), {{"field", field}});
     FailRealBefore(std::move(refusal));
   }
   void FailRealAfter(absl::Status with) {

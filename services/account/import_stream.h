@@ -60,7 +60,8 @@ class ImportStream final : public rpc::Exchange {
                                "got none, want the options, alone, in the first message");
     }
     plan_.validate_only = request.options().validate_only();
-    ASSIGN_OR_RETURN(plan_.always, rpc::FieldsOfMask(request.options().update_mask(), *M::descriptor()));
+    ASSIGN_OR_RETURN(plan_.always,
+                     rpc::FieldsOfMask(request.options().update_mask(), *M::descriptor()));
     return absl::OkStatus();
   }
 
