@@ -92,7 +92,7 @@ absl::Status MessageTable::InsertMany(Session& session, Messages messages,
 absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message) const {
   std::vector<const MessageColumn*> columns;
   for (size_t i = 1; i < columns_.size(); ++i) columns.push_back(&columns_[i]);
-  return RunUpdate(session, message, columns, derived_);
+  return RunUpdate(session, message, columns);
 }
 
 absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& message,
@@ -115,16 +115,15 @@ absl::StatusOr<int64_t> MessageTable::Update(Session& session, const Message& me
         absl::StrCat("got the field \"", std::string(path), "\", want one that is stored"));
   }
   if (columns.empty()) return absl::InvalidArgumentError("got no field to update, want one");
-  return RunUpdate(session, message, columns, {});
+  return RunUpdate(session, message, columns);
 }
 
 absl::StatusOr<int64_t> MessageTable::RunUpdate(
     Session& session, const Message& message,
-    const std::vector<const MessageColumn*>& columns,
-    std::span<const DerivedColumn> derived) const {
+    const std::vector<const MessageColumn*>& columns) const {
   const MessageColumn& key = columns_.front();
   std::string sql = absl::StrCat("update ", table_, " set ");
-  std::vector<std::string> texts(columns.size() + derived.size() + 1);
+  std::vector<std::string> texts(columns.size() + 1);
   std::vector<Value> values;
   values.reserve(texts.size());
   for (const MessageColumn* column : columns) {

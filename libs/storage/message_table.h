@@ -20,13 +20,6 @@
 
 namespace portico::storage {
 
-// A text column that is made of the whole message, such as a key to find it by. It is written
-// with every insert and whole update, and never read back.
-struct DerivedColumn {
-  std::string name;
-  std::string (*value)(const google::protobuf::Message&);
-};
-
 // A message as the columns of its row. Borrows from the message, which must outlive it
 // and not change. Made before a transaction, it spares the transaction that work.
 class Row {
@@ -93,13 +86,11 @@ class MessageTable {
  private:
   absl::Status InsertMany(Session& session, Messages messages, std::string_view conflict) const;
   absl::StatusOr<int64_t> RunUpdate(Session& session, const google::protobuf::Message& message,
-                                    const std::vector<const MessageColumn*>& columns,
-                                    std::span<const DerivedColumn> derived) const;
+                                    const std::vector<const MessageColumn*>& columns) const;
 
   std::string table_;
   DerivedColumns derived_;
   std::vector<MessageColumn> columns_;
-  std::vector<DerivedColumn> derived_;
   std::vector<ValueKind> kinds_;
   std::string columns_text_;
   std::string insert_;

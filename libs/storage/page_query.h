@@ -53,8 +53,6 @@ class PageQuery {
   // `value`, such as "lower(email) = :email". An empty or zero value asks nothing.
   PageQuery& Where(std::string_view condition, std::string value);
   PageQuery& Where(std::string_view condition, int64_t value);
-  // The same for a condition that names none, such as "active = 1".
-  PageQuery& Where(std::string_view condition);
 
   // The same for what `list` has said already, so that it may be worded otherwise from page to
   // page.

@@ -111,7 +111,7 @@ absl::StatusOr<v1::BatchGetAccountsResponse> AccountService::BatchGetAccounts(
 absl::StatusOr<v1::ListAccountsResponse> AccountService::ListAccounts(
     rpc::Call&, const v1::ListAccountsRequest& request) {
   storage::PageQuery query("accounts");
-  query.Where("merged_into_id = ''")
+  query.Narrow({"merged_into_id = ''", {}})
       .Where(kOfNumber, request.number())
       .Where(kOfExternalId, request.external_id())
       .Where("division_id = :division_id", request.division_id())

@@ -131,12 +131,10 @@ ResourceKind<Account> AccountKind() {
           .where_id = kWhereIdOrMerged};
 }
 
-std::string AddressKeyOf(const google::protobuf::Message& site) {
-  return AddressKey(static_cast<const Site&>(site).address());
-}
-
-std::string EtagOf(const google::protobuf::Message& site) {
-  return static_cast<const Site&>(site).etag();
+// By which sites are found, and the version of the site that it is of.
+std::vector<std::string> AddressKeyColumns(const google::protobuf::Message& message) {
+  const auto& site = static_cast<const Site&>(message);
+  return {AddressKey(site.address()), site.etag()};
 }
 
 ResourceKind<Site> SiteKind() {
@@ -146,7 +144,7 @@ ResourceKind<Site> SiteKind() {
                      "address.region", "address.postal_code", "address.country_code", "county",
                      "phone", "site_source_id", "status", "active_service_count", "external_id",
                      "create_time", "update_time", "etag"},
-                    {{"address_key", AddressKeyOf}, {"address_key_etag", EtagOf}}},
+                    {.names = {"address_key", "address_key_etag"}, .derive = AddressKeyColumns}},
           .constraints = {.table = "site",
                           .unique = {{"number", "account_id"}, {"external_id", ""}},
                           .references = {{"site_source_id", "site_source"}}},

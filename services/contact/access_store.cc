@@ -21,15 +21,16 @@ namespace {
 
 // Whom a question is about: what AccessFacts is made of, where it is, and the id that is asked for.
 struct Subject {
-  const char* facts;
+  const char* account;
+  const char* rest;
   const char* from;
   const char* id;
 };
 
 // A contact, or the one that it was merged into. Most were not, for whom this looks no other up.
 constexpr Subject kContact = {
-    .facts =
-        "coalesce(winner.account_id, asked.account_id), "
+    .account = "coalesce(winner.account_id, asked.account_id)",
+    .rest =
         "coalesce(winner.site_id, asked.site_id), "
         "case when coalesce(winner.portal_access_enabled, asked.portal_access_enabled) = 1 "
         "and case when winner.id is null then asked.unlink_time else winner.unlink_time end "
@@ -40,12 +41,20 @@ constexpr Subject kContact = {
         "on winner.id = nullif(asked.merged_into_id, '') ",
     .id = "asked.id"};
 constexpr Subject kPortalUser = {
-    .facts =
-        "contact.account_id, contact.site_id, "
+    .account = "contact.account_id",
+    .rest =
+        "contact.site_id, "
         "case when contact.portal_access_enabled = 1 and contact.unlink_time is null "
         "then 1 else 0 end, contact.portal_site_ids",
     .from = "from portal_membership as asked join contact on contact.id = asked.contact_id ",
     .id = "asked.portal_user_id"};
+
+// Until it has gone over, a contact of an account that was merged is one of the other already.
+std::string Columns(const Subject& subject) {
+  return absl::StrCat(
+      "coalesce((select own.merged_into_id from known_account as own where own.id = ",
+      subject.account, " and own.merged_into_id <> ''), ", subject.account, "), ", subject.rest);
+}
 
 AccessFacts FactsOf(const std::string& account_id, const std::string& site_id, int64_t enabled,
                     const std::string& granted) {
@@ -72,8 +81,8 @@ absl::StatusOr<Facts> ReadFacts(Session& session, const Subject& subject,
   using Row = std::tuple<std::string, std::string, std::string, int64_t, std::string>;
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
                    (session.Select<std::string, std::string, std::string, int64_t, std::string>(
-                       absl::StrCat("select ", subject.id, ", ", subject.facts, " ", subject.from,
-                                    "where ", session.IsAmong(subject.id, ":ids")),
+                       absl::StrCat("select ", subject.id, ", ", Columns(subject), " ",
+                                    subject.from, "where ", session.IsAmong(subject.id, ":ids")),
                        storage::ListOf(ids))));
   for (const auto& [id, account_id, site_id, enabled, granted] : rows) {
     facts[id].push_back(FactsOf(account_id, site_id, enabled, granted));
@@ -113,7 +122,7 @@ absl::StatusOr<v1::CheckAccessResponse> AccessStore::Check(
   ASSIGN_OR_RETURN(const std::vector<Row> rows, database_.ReadOne([&](Session& session) {
     return session.Select<std::string, std::string, int64_t, std::string,
                           std::optional<std::string>, std::optional<std::string>>(
-        absl::StrCat("select ", subject.facts,
+        absl::StrCat("select ", Columns(subject),
                      ", known_site.account_id, known_account.merged_into_id ", subject.from,
                      "left join known_site on known_site.id = :site_id "
                      "left join known_account on known_account.id = :account_id where ",

@@ -370,12 +370,17 @@ TEST_CASE("An account's contacts go over to the one it was merged into", "[conta
   CHECK(f.MaySee(john.id(), "acc_gym"));
   CHECK(f.MaySee(john.id(), "acc_cafe"));  // Another name for it.
   const auto history = f.History(john.id());
-  CHECK(f.Kinds(john.id()) == std::vector<v1::ActivityKind>{v1::ACTIVITY_KIND_UPDATED,
-                                                            v1::ACTIVITY_KIND_ACCOUNT_MERGED,
-                                                            v1::ACTIVITY_KIND_CREATED});
-  CHECK(history[0].changes(0).field() == "billing_contact");
-  CHECK(history[1].subject_id() == "acc_cafe");
-  CHECK(history[1].actor() == "jane");
+  REQUIRE(history.size() == 3);  // The first two in any order, as they are of one moment.
+  for (const v1::Activity& activity : {history[0], history[1]}) {
+    CHECK(activity.actor() == "jane");
+    if (activity.kind() == v1::ACTIVITY_KIND_ACCOUNT_MERGED) {
+      CHECK(activity.subject_id() == "acc_cafe");
+    } else {
+      REQUIRE(activity.changes_size() == 1);
+      CHECK(activity.changes(0).field() == "billing_contact");
+    }
+  }
+  CHECK(history[0].kind() != history[1].kind());
   const auto updates = f.Published<v1::ContactUpdated>();
   REQUIRE(updates.size() == 1);
   CHECK(updates[0].contact().account_id() == "acc_gym");
