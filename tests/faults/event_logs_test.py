@@ -24,8 +24,9 @@ class Check(unittest.TestCase):
             self.run_sql(service, schema)
         # The contact service tells of two accounts, in two parts, and both consumers know it.
         for position, partition in ((1, 'acc_1'), (2, 'acc_2'), (3, 'acc_1')):
-            self.run_sql('contact', f"insert into event_log values ({position}, 'evt_{position}', "
-                         f"'', '', '{partition}', 0, '', '')")
+            self.run_sql('contact', 'insert into event_log (position, id, type, subject, '
+                         'partition_key, time, trace_parent, data) values '
+                         f"({position}, 'evt_{position}', '', '', '{partition}', 0, '', '')")
         self.run_sql('registration', "insert into event_cursor values ('registration.contacts', 3)")
         for partition, position in (('acc_1', 3), ('acc_2', 2)):
             part = event_logs.part_of(partition)
