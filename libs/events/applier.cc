@@ -182,7 +182,10 @@ absl::Status Applier::RetryOne(const Event& event) {
   return database_.Write([&](storage::Session& session) -> absl::Status {
     // Another process may have been here first.
     ASSIGN_OR_RETURN(const bool removed, set_aside_.Remove(session, event));
-    return removed && effect ? effect(session) : absl::OkStatus();
+    if (!removed) return absl::OkStatus();
+    if (effect) RETURN_IF_ERROR(effect(session));
+    // Again, for what has come while it waited.
+    return RequestErasures(session, {&event, 1});
   });
 }
 

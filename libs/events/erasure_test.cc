@@ -172,6 +172,12 @@ TEST_CASE("An erasure that waits behind a set-aside event empties that one", "[e
     }
   }
   REQUIRE(people.applied.size() == 4);
+  // What the person's service has made of it while it waited is erased too.
+  const auto requested = wired.consumer->Read([](storage::Session& session) {
+    return session.SelectOne<std::string>("select subject from event_erasure");
+  });
+  REQUIRE(requested->has_value());
+  CHECK(std::get<0>(**requested) == "con_1");
   PortalUser person;
   REQUIRE(people.applied[0].data().UnpackTo(&person));
   CHECK(person.id() == "usr_1");

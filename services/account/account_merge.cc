@@ -201,7 +201,8 @@ absl::Duration AccountMerge::MoveOn() {
   const auto moves =
       stores_.database.ReadOne([](storage::Session& session) { return MergeMoves::Read(session); });
   if (!moves.ok() || moves->empty()) return kRest;
-  const std::string loser_id = moves->front().first;
+  // One that cannot be moved must not keep the others from their turn.
+  const std::string loser_id = moves->After(last_failed_);
   const absl::Status status =
       stores_.database.Write([&](storage::Session& session) -> absl::Status {
         // The other one may have been merged meanwhile.
@@ -210,6 +211,7 @@ absl::Duration AccountMerge::MoveOn() {
         return is_more ? absl::OkStatus() : MergeMoves::End(session, loser_id);
       });
   if (status.ok()) return absl::ZeroDuration();
+  last_failed_ = loser_id;
   log::Warn("what a merged account has cannot be moved",
             {{"account", loser_id}, {"error", std::string(status.message())}});
   return kRest;

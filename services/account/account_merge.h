@@ -57,6 +57,7 @@ class AccountMerge {
   PendingContactsStore& pending_;
   events::EventLog& events_;
   const Clock& clock_;
+  std::string last_failed_;  // By MoveOn.
 };
 
 }  // namespace portico::account

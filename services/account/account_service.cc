@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -10,9 +9,11 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
+#include "libs/rpc/update.h"
 #include "services/account/import_stream.h"
 #include "services/account/merge_moves.h"
 #include "services/account/merged_accounts.h"
+#include "services/account/site_names.h"
 
 namespace portico::account {
 namespace {
@@ -155,28 +156,22 @@ absl::StatusOr<v1::BatchGetSitesResponse> AccountService::BatchGetSites(
   }
   return stores_.database.Read(
       [&](storage::Session& session) -> absl::StatusOr<v1::BatchGetSitesResponse> {
-        std::map<std::string, v1::Site> found;
-        const auto add = [&](std::vector<v1::Site> sites) {
-          for (v1::Site& site : sites) found[site.id()] = std::move(site);
-        };
-        const std::vector<std::string> ids(request.ids().begin(), request.ids().end());
-        ASSIGN_OR_RETURN(auto by_id, stores_.sites.GetAll(session, "id", ids));
-        add(std::move(by_id));
-        if (!names.empty()) {
-          ASSIGN_OR_RETURN(auto by_name,
-                           stores_.sites.kind().table.List(
-                               session,
-                               absl::StrCat("where ", storage::AreAmong(session, "account_id",
-                                                                        "number", ":names")),
-                               storage::ListOf(names)));
-          add(std::move(by_name));
-        }
-        ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+        ASSIGN_OR_RETURN(const auto named, SitesByName(session, names));
+        std::set<std::string> ids(request.ids().begin(), request.ids().end());
         v1::BatchGetSitesResponse response;
-        for (auto& [id, site] : found) {
-          moves.Resolve(site);
-          *response.add_sites() = std::move(site);
+        for (const auto& [name, id] : named) {
+          ids.insert(id);
+          v1::NamedSite& answer = *response.add_named();
+          answer.mutable_name()->set_account_id(name.first);
+          answer.mutable_name()->set_number(name.second);
+          answer.set_site_id(id);
         }
+        ASSIGN_OR_RETURN(
+            std::vector<v1::Site> sites,
+            stores_.sites.GetAll(session, "id", std::vector<std::string>(ids.begin(), ids.end())));
+        ASSIGN_OR_RETURN(const MergeMoves moves, MergeMoves::Read(session));
+        for (v1::Site& site : sites) moves.Resolve(site);
+        Append(std::move(sites), *response.mutable_sites());
         return response;
       });
 }
@@ -211,10 +206,14 @@ absl::StatusOr<v1::UpdateSiteResponse> AccountService::UpdateSite(
   if (account_id != request.site().account_id()) {
     return RefuseMerged("site.account_id", request.site().account_id(), account_id);
   }
-  if (found.is_moving) RETURN_IF_ERROR(merge_.MoveSite(found.site.id()));
+  v1::Site patch = request.site();
+  if (found.is_moving) {
+    RETURN_IF_ERROR(rpc::CheckEtag("site.etag", patch.etag(), found.site.etag()));
+    RETURN_IF_ERROR(merge_.MoveSite(found.site.id()));
+    if (!patch.etag().empty()) patch.set_etag(rpc::NextEtag(patch.etag()));
+  }
   v1::UpdateSiteResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_site(),
-                   stores_.sites.Update(request.site(), request.update_mask()));
+  ASSIGN_OR_RETURN(*response.mutable_site(), stores_.sites.Update(patch, request.update_mask()));
   return response;
 }
 

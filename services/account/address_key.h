@@ -11,9 +11,6 @@ namespace portico::account {
 // house or another unit never has it. Empty where street or postal code is missing; such an
 // address is nobody's. At most 200 bytes.
 //
-// Sites keep their keys: a release that makes other ones has a migration that empties
-// site.address_key_etag, and all sites get theirs anew.
-//
 // The unit is what follows "Apt", "Unit", "Suite", "#" and the like up to a comma or the end of
 // the line, or, behind a house's number, a line of its own that is no more than a number or a
 // letter.

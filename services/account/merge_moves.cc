@@ -39,6 +39,11 @@ absl::StatusOr<MergeMoves> MergeMoves::Read(storage::Session& session) {
   return moves;
 }
 
+const std::string& MergeMoves::After(const std::string& loser_id) const {
+  const auto next = winners_.upper_bound(loser_id);
+  return (next == winners_.end() ? winners_.begin() : next)->first;
+}
+
 bool MergeMoves::Concern(const std::string& account_id) const {
   return std::ranges::any_of(winners_, [&](const auto& move) {
     return move.first == account_id || move.second == account_id;

@@ -26,8 +26,8 @@ class MergeMoves {
   static absl::StatusOr<MergeMoves> Read(storage::Session& session);
 
   bool empty() const { return winners_.empty(); }
-  // A merged account, and the one that its sites and invoices go to.
-  const std::pair<const std::string, std::string>& front() const { return *winners_.begin(); }
+  // The next merged account after this one, or else the first. There is one.
+  const std::string& After(const std::string& loser_id) const;
 
   // Whether sites or invoices of the account come or go.
   bool Concern(const std::string& account_id) const;

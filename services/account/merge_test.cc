@@ -103,6 +103,35 @@ TEST_CASE_METHOD(MergeFixture, "A merge moves sites and invoices and makes the l
   CHECK(site.site().update_time().seconds() > moved.update_time().seconds());
 }
 
+TEST_CASE_METHOD(MergeFixture, "A site is found by the name that it had before its account's merge",
+                 "[merge]") {
+  const v1::Site own = AddSite(winner, "1");
+  const v1::Site moved = AddSite(loser, "1");
+  const v1::Site other = AddSite(loser, "7");
+  REQUIRE(Merge(winner, loser).ok());
+  v1::BatchGetSitesRequest request;
+  const std::vector<std::pair<std::string, std::string>> names = {
+      {winner.id(), "1"}, {winner.id(), "1-2"}, {loser.id(), "1"},
+      {loser.id(), "7"},  {winner.id(), "7"},   {winner.id(), "9"}};
+  for (const auto& [account_id, number] : names) {
+    v1::SiteName& name = *request.add_names();
+    name.set_account_id(account_id);
+    name.set_number(number);
+  }
+  const auto response = Call<v1::BatchGetSitesResponse>(request).value();
+  std::map<std::pair<std::string, std::string>, std::string> named;
+  for (const v1::NamedSite& one : response.named()) {
+    named[{one.name().account_id(), one.name().number()}] = one.site_id();
+  }
+  CHECK(named ==
+        std::map<std::pair<std::string, std::string>, std::string>{{names[0], own.id()},
+                                                                   {names[1], moved.id()},
+                                                                   {names[2], moved.id()},
+                                                                   {names[3], other.id()},
+                                                                   {names[4], other.id()}});
+  CHECK(response.sites_size() == 3);
+}
+
 TEST_CASE_METHOD(MergeFixture,
                  "A merge adds up what is owed and served, and passes on an external id",
                  "[merge]") {
@@ -443,6 +472,9 @@ TEST_CASE_METHOD(LargeMergeFixture, "What is still to be moved is read as the ot
   v1::BatchGetSitesRequest batch;
   batch.add_ids(lost.back());
   CHECK(Call<v1::BatchGetSitesResponse>(batch).value().sites(0).account_id() == winner.id());
+  batch.add_names()->set_account_id(winner.id());
+  batch.mutable_names(0)->set_number("1");
+  CHECK(absl::IsUnavailable(Call<v1::BatchGetSitesResponse>(batch).status()));
   v1::FindSitesByAddressRequest at;
   *at.mutable_address() = LastSite().address();
   CHECK(Call<v1::FindSitesByAddressResponse>(at).value().sites(0).account_id() == winner.id());
@@ -478,6 +510,9 @@ TEST_CASE_METHOD(LargeMergeFixture, "A site that is still to be moved can be cha
   update.mutable_site()->set_id(site.id());
   update.mutable_site()->set_account_id(winner.id());
   update.mutable_site()->set_display_name("Renamed");
+  update.mutable_site()->set_etag("0");
+  CHECK(absl::IsAborted(Call<v1::UpdateSiteResponse>(update).status()));
+  update.mutable_site()->set_etag(site.etag());  // As it was read.
   const v1::Site renamed = Call<v1::UpdateSiteResponse>(update).value().site();
   CHECK(renamed.display_name() == "Renamed");
   CHECK(renamed.account_id() == winner.id());

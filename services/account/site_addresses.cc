@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kMostFound = 100;
 constexpr int kBatch = 500;
-// Such sites come only while releases are exchanged.
+// Sites without keys come only while releases are exchanged.
 constexpr absl::Duration kRest = absl::Minutes(1);
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "libs/storage/id_list.h"
 #include "libs/storage/plain_json.h"
 #include "services/contact/access_rule.h"
+#include "services/contact/account_directory.h"
 
 namespace portico::contact {
 
@@ -122,8 +123,8 @@ absl::StatusOr<v1::CheckAccessResponse> AccessStore::Check(
   ASSIGN_OR_RETURN(const std::vector<Row> rows, database_.ReadOne([&](Session& session) {
     return session.Select<std::string, std::string, int64_t, std::string,
                           std::optional<std::string>, std::optional<std::string>>(
-        absl::StrCat("select ", Columns(subject),
-                     ", known_site.account_id, known_account.merged_into_id ", subject.from,
+        absl::StrCat("select ", Columns(subject), ", ", AccountDirectory::kAccountOfSite,
+                     ", known_account.merged_into_id ", subject.from,
                      "left join known_site on known_site.id = :site_id "
                      "left join known_account on known_account.id = :account_id where ",
                      subject.id, " = :subject"),
@@ -153,8 +154,11 @@ absl::StatusOr<v1::BatchCheckAccessResponse> AccessStore::CheckAll(
   return database_.Read([&](Session& session) -> absl::StatusOr<Response> {
     ASSIGN_OR_RETURN(const Facts contacts, ReadFacts(session, kContact, contact_ids));
     ASSIGN_OR_RETURN(const Facts users, ReadFacts(session, kPortalUser, user_ids));
-    ASSIGN_OR_RETURN(const auto accounts_of_sites,
-                     ReadTexts(session, "select id, account_id from known_site", site_ids));
+    ASSIGN_OR_RETURN(
+        const auto accounts_of_sites,
+        ReadTexts(session,
+                  absl::StrCat("select id, ", AccountDirectory::kAccountOfSite, " from known_site"),
+                  site_ids));
     ASSIGN_OR_RETURN(
         const auto merged_into,
         ReadTexts(session, "select id, merged_into_id from known_account", account_ids));

@@ -70,9 +70,10 @@ absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contac
   ASSIGN_OR_RETURN(
       const auto row,
       (session.SelectOne<int64_t, std::string, std::optional<std::string>>(
-          "select known_account.invoice_delivery, known_account.merged_into_id, "
-          "known_site.account_id from known_account "
-          "left join known_site on known_site.id = :site_id where known_account.id = :account_id",
+          absl::StrCat("select known_account.invoice_delivery, known_account.merged_into_id, ",
+                       kAccountOfSite,
+                       " from known_account left join known_site on known_site.id = :site_id "
+                       "where known_account.id = :account_id"),
           after.site_id(), after.account_id())));
   const bool has_site = !after.site_id().empty();
   if (!row.has_value()) return NotKnown();
@@ -86,7 +87,8 @@ absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contac
   }
   if (has_site && !account_of_site.has_value()) return NotKnown();
   rpc::FieldErrors errors;
-  if (has_site && account_of_site != after.account_id()) {
+  const std::string& standing = merged_into_id.empty() ? after.account_id() : merged_into_id;
+  if (has_site && account_of_site != standing) {
     errors.Add("contact.site_id", absl::StrCat("got ", rpc::Quoted(after.site_id()),
                                                ", want an existing site of the account"));
   }
@@ -104,16 +106,17 @@ absl::Status AccountDirectory::CheckSites(storage::Session& session,
   using Row = std::tuple<std::string, std::string>;
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
                    (session.Select<std::string, std::string>(
-                       absl::StrCat("select id, account_id from known_site where ",
+                       absl::StrCat("select id, ", kAccountOfSite, " from known_site where ",
                                     session.IsAmong("id", ":ids")),
                        storage::ListOf(wanted))));
+  ASSIGN_OR_RETURN(const std::string standing, Standing(session, contact.account_id()));
   std::map<std::string, std::string> account_of;
   for (const auto& [id, account_id] : rows) account_of[id] = account_id;
   for (const std::string& id : wanted) {
     const auto known = account_of.find(id);
     if (known == account_of.end()) return NotKnown();
     const bool granted = contact.site_id().empty() || contact.site_id() == id;
-    if (known->second != contact.account_id() || !granted) {
+    if (known->second != standing || !granted) {
       return rpc::InvalidField(
           "portal_access.site_ids",
           absl::StrCat("got ", rpc::Quoted(id), ", want ",
@@ -166,10 +169,17 @@ absl::Status AccountDirectory::Learn(const std::string& account_id, const std::s
 }
 
 absl::StatusOr<std::string> AccountDirectory::Standing(const std::string& account_id) {
-  ASSIGN_OR_RETURN(const auto merged, database_.ReadOne([&](storage::Session& session) {
-    return Merged(session, {account_id});
-  }));
-  return merged.empty() ? account_id : merged.begin()->second;
+  return database_.ReadOne(
+      [&](storage::Session& session) { return Standing(session, account_id); });
+}
+
+absl::StatusOr<std::string> AccountDirectory::Standing(storage::Session& session,
+                                                       const std::string& account_id) const {
+  ASSIGN_OR_RETURN(const auto merged,
+                   session.SelectOne<std::string>("select merged_into_id from known_account "
+                                                  "where id = :id and merged_into_id <> ''",
+                                                  account_id));
+  return merged.has_value() ? std::get<0>(*merged) : account_id;
 }
 
 absl::StatusOr<std::string> AccountDirectory::Existing(const std::string& account_id) {
@@ -197,8 +207,9 @@ absl::Status AccountDirectory::LearnSitesOf(const std::string& account_id,
     return Explain(response.status(), "portal_access.site_ids", account_id, "existing sites");
   }
   std::set<std::string> found;
+  ASSIGN_OR_RETURN(const std::string standing, Standing(account_id));
   for (const account::v1::Site& site : response->sites()) {
-    if (site.account_id() == account_id) found.insert(site.id());
+    if (site.account_id() == account_id || site.account_id() == standing) found.insert(site.id());
   }
   for (const std::string& id : site_ids) {
     if (!found.contains(id)) {
@@ -308,8 +319,7 @@ absl::Status AccountDirectory::Save(storage::Session& session,
 absl::StatusOr<std::string> AccountDirectory::SaveMerge(storage::Session& session,
                                                         const std::string& loser_id,
                                                         const std::string& winner_id) const {
-  ASSIGN_OR_RETURN(const auto merged, Merged(session, {winner_id}));
-  const std::string& stays = merged.empty() ? winner_id : merged.begin()->second;
+  ASSIGN_OR_RETURN(const std::string stays, Standing(session, winner_id));
   RETURN_IF_ERROR(session
                       .Execute("insert into known_account (id, invoice_delivery, merged_into_id) "
                                "values (:loser, 0, :winner) on conflict (id) do update "
@@ -325,18 +335,21 @@ absl::StatusOr<std::string> AccountDirectory::SaveMerge(storage::Session& sessio
   return stays;
 }
 
-absl::StatusOr<std::map<std::string, std::string>> AccountDirectory::Merged(
+absl::StatusOr<std::map<std::string, AccountDirectory::Known>> AccountDirectory::Find(
     storage::Session& session, const std::vector<std::string>& ids) const {
-  using Row = std::tuple<std::string, std::string>;
+  using Row = std::tuple<std::string, std::string, int64_t>;
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   (session.Select<std::string, std::string>(
-                       absl::StrCat("select id, merged_into_id from known_account "
-                                    "where merged_into_id <> '' and ",
+                   (session.Select<std::string, std::string, int64_t>(
+                       absl::StrCat("select id, merged_into_id, invoice_delivery "
+                                    "from known_account where ",
                                     session.IsAmong("id", ":ids")),
                        storage::ListOf(ids))));
-  std::map<std::string, std::string> merged;
-  for (const auto& [id, merged_into_id] : rows) merged[id] = merged_into_id;
-  return merged;
+  std::map<std::string, Known> known;
+  for (const auto& [id, merged_into_id, invoice_delivery] : rows) {
+    known[id] = {.merged_into_id = merged_into_id,
+                 .invoices_by_email = GoByEmail(invoice_delivery)};
+  }
+  return known;
 }
 
 }  // namespace portico::contact

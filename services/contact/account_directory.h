@@ -20,6 +20,12 @@ namespace portico::contact {
 // never deleted. Thread-safe. Besides the errors below, all answer storage's.
 class AccountDirectory {
  public:
+  // The account of a row of known_site, whose own may have been merged before it goes over.
+  static constexpr char kAccountOfSite[] =
+      "coalesce((select of_site.merged_into_id from known_account as of_site "
+      "where of_site.id = known_site.account_id and of_site.merged_into_id <> ''), "
+      "known_site.account_id)";
+
   AccountDirectory(storage::Database& database, rpc::Peer& account_service)
       : database_(database), account_service_(account_service) {}
 
@@ -44,7 +50,7 @@ class AccountDirectory {
   // UNAVAILABLE: the account service does not answer.
   absl::Status Learn(const std::string& account_id, const std::string& site_id);
 
-  // The account that this id stands for: itself, or what it was merged into, as far as is known.
+  // As Standing below.
   absl::StatusOr<std::string> Standing(const std::string& account_id);
   // The same of one that exists, which is asked for where it is not known.
   // NOT_FOUND: it does not. UNAVAILABLE: the account service does not answer.
@@ -75,9 +81,16 @@ class AccountDirectory {
   // Whether invoices go by e-mail, as far as is known.
   absl::StatusOr<bool> MayGetInvoices(storage::Session& session,
                                       const std::string& account_id) const;
-  // What those of `ids` that were merged are other names for.
-  absl::StatusOr<std::map<std::string, std::string>> Merged(
-      storage::Session& session, const std::vector<std::string>& ids) const;
+  // What is known of those of `ids` that are known.
+  struct Known {
+    std::string merged_into_id;
+    bool invoices_by_email = false;
+  };
+  absl::StatusOr<std::map<std::string, Known>> Find(storage::Session& session,
+                                                    const std::vector<std::string>& ids) const;
+  // The account that this id stands for: itself, or what it was merged into, as far as is known.
+  absl::StatusOr<std::string> Standing(storage::Session& session,
+                                       const std::string& account_id) const;
 
  private:
   // Whether an answer may be older than what is known, or an event has brought it.

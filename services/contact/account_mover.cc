@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/log/log.h"
 #include "libs/log/trace.h"
 #include "portico/contact/v1/contact_events.pb.h"
 #include "services/contact/field_changes.h"
@@ -61,32 +62,52 @@ absl::Status AccountMover::Merge(Session& session, const std::string& loser_id,
                                stays, loser_id)
                       .status());
   ASSIGN_OR_RETURN(const bool are_all, MoveSome(session, loser_id, stays));
-  if (are_all) return absl::OkStatus();
+  return are_all ? absl::OkStatus() : Leave(session, loser_id, stays);
+}
+
+absl::Status AccountMover::EndInvoicesByEmail(Session& session,
+                                              const std::string& account_id) const {
+  ASSIGN_OR_RETURN(const bool are_all, EndSome(session, account_id));
+  return are_all ? absl::OkStatus() : Leave(session, account_id, account_id);
+}
+
+absl::Status AccountMover::Leave(Session& session, const std::string& from_account,
+                                 const std::string& to_account) const {
   return session
       .Execute(
           "insert into account_move (from_account, to_account, actor) "
-          "values (:from, :to, :actor) on conflict do nothing",
-          loser_id, stays, log::CurrentTrace().actor)
+          "values (:from, :to, :actor) "
+          "on conflict (from_account) do update set to_account = excluded.to_account",
+          from_account, to_account, log::CurrentTrace().actor)
       .status();
 }
 
 absl::Duration AccountMover::Step() {
-  const auto next = [](Session& session) {
+  // One that cannot be moved must not keep the others from their turn.
+  const auto next = [this](Session& session) {
     return session.SelectOne<std::string, std::string, std::string>(
-        "select from_account, to_account, actor from account_move order by from_account limit 1");
+        "select from_account, to_account, actor from account_move "
+        "order by case when from_account > :failed then 0 else 1 end, from_account limit 1",
+        last_failed_);
   };
   const auto any = database_.ReadOne(next);
-  if (any.ok() && !any->has_value()) return absl::Seconds(1);
+  if (!any.ok()) return absl::Seconds(10);
+  if (!any->has_value()) return absl::Seconds(1);
   const absl::Status moved = database_.Write([&](Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const auto move, next(session));
     if (!move.has_value()) return absl::OkStatus();  // Another process was faster.
     const auto& [from, to, actor] = *move;
     const log::TraceScope scope(log::Trace{log::CurrentTraceId(), actor});
-    ASSIGN_OR_RETURN(const bool are_all, MoveSome(session, from, to));
+    ASSIGN_OR_RETURN(const bool are_all,
+                     from == to ? EndSome(session, from) : MoveSome(session, from, to));
     if (!are_all) return absl::OkStatus();
     return session.Execute("delete from account_move where from_account = :from", from).status();
   });
-  return moved.ok() ? absl::ZeroDuration() : absl::Seconds(10);
+  if (moved.ok()) return absl::ZeroDuration();
+  last_failed_ = std::get<0>(**any);
+  log::Warn("what an account's change means for its contacts cannot be done",
+            {{"account", last_failed_}, {"error", std::string(moved.message())}});
+  return absl::Seconds(10);
 }
 
 absl::StatusOr<bool> AccountMover::MoveSome(Session& session, const std::string& from_account,
@@ -122,23 +143,23 @@ absl::StatusOr<bool> AccountMover::MoveSome(Session& session, const std::string&
   return true;
 }
 
-absl::Status AccountMover::EndInvoicesByEmail(Session& session,
-                                              const std::string& account_id) const {
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<v1::Contact> some,
-                     rows_.table().List(session,
-                                        "where account_id = :account and merged_into_id = '' "
-                                        "and receive_invoice_notifications = 1 limit :limit",
-                                        account_id, kAtOnce));
-    Changes changes(rows_);
-    for (const v1::Contact& before : some) {
-      v1::Contact after = before;
-      after.set_receive_invoice_notifications(false);
-      changes.Add(before, std::move(after));
-    }
-    RETURN_IF_ERROR(changes.Write(session));
-    if (static_cast<int64_t>(some.size()) < kAtOnce) return absl::OkStatus();
+absl::StatusOr<bool> AccountMover::EndSome(Session& session, const std::string& account_id) const {
+  // They may go by e-mail again.
+  ASSIGN_OR_RETURN(const bool by_email, accounts_.MayGetInvoices(session, account_id));
+  if (by_email) return true;
+  ASSIGN_OR_RETURN(const std::vector<v1::Contact> some,
+                   rows_.table().List(session,
+                                      "where account_id = :account and merged_into_id = '' "
+                                      "and receive_invoice_notifications = 1 limit :limit",
+                                      account_id, kAtOnce));
+  Changes changes(rows_);
+  for (const v1::Contact& before : some) {
+    v1::Contact after = before;
+    after.set_receive_invoice_notifications(false);
+    changes.Add(before, std::move(after));
   }
+  RETURN_IF_ERROR(changes.Write(session));
+  return static_cast<int64_t>(some.size()) < kAtOnce;
 }
 
 }  // namespace portico::contact

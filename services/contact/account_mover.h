@@ -31,16 +31,22 @@ class AccountMover {
   absl::Duration Step();
 
   // Where an account's invoices do not go by e-mail any more, none of its contacts gets them so.
+  // Likewise.
   absl::Status EndInvoicesByEmail(storage::Session& session, const std::string& account_id) const;
 
  private:
-  // Whether that were all.
+  // These do some of it, and answer whether that were all.
   absl::StatusOr<bool> MoveSome(storage::Session& session, const std::string& from_account,
                                 const std::string& to_account) const;
+  absl::StatusOr<bool> EndSome(storage::Session& session, const std::string& account_id) const;
+  // Leaves the rest to Step.
+  absl::Status Leave(storage::Session& session, const std::string& from_account,
+                     const std::string& to_account) const;
 
   storage::Database& database_;
   const ContactRows& rows_;
   const AccountDirectory& accounts_;
+  std::string last_failed_;  // By Step.
 };
 
 }  // namespace portico::contact

@@ -149,7 +149,7 @@ absl::StatusOr<std::vector<ContactUpsert::Row>> ContactImport::Resolve(std::vect
     v1::Contact& contact = *row.mutable_contact();
     contact.set_account_id(account->id);
     if (!row.site_number().empty()) {
-      const auto site = sites.ids.find({account->id, row.site_number()});
+      const auto site = sites.ids.find({account->named_id, row.site_number()});
       if (site == sites.ids.end()) {
         Refuse(row.line(), "site_number",
                absl::StrCat("got ", rpc::Quoted(row.site_number()),
@@ -168,6 +168,7 @@ absl::StatusOr<std::vector<ContactUpsert::Row>> ContactImport::Resolve(std::vect
     }
     resolved.push_back({.line = row.line(),
                         .contact = std::move(contact),
+                        .named_account_id = account->named_id,
                         .invoices_by_email = account->invoices_by_email});
   }
   return resolved;
@@ -200,6 +201,7 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
   for (const account::v1::Account& found : response.accounts()) {
     const auto account = std::make_shared<Account>();
     account->id = found.id();
+    account->named_id = found.id();
     account->invoices_by_email =
         found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL ||
         found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
@@ -213,7 +215,9 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
   // An account that was merged is another name for the one that stayed, which came with it.
   for (const account::v1::Account& found : response.accounts()) {
     const auto stays = by_id.find(found.merged_into_id());
-    if (stays != by_id.end()) *by_id[found.id()] = *stays->second;
+    if (stays == by_id.end()) continue;
+    *by_id[found.id()] = *stays->second;
+    by_id[found.id()]->named_id = found.id();
   }
   return absl::OkStatus();
 }
@@ -225,9 +229,9 @@ absl::StatusOr<ContactImport::SitesNamed> ContactImport::FindSites(const std::ve
     const Account* account = AccountOf(row);
     if (account == nullptr) continue;
     if (!row.site_number().empty()) {
-      if (!asked.emplace(account->id, row.site_number()).second) continue;
+      if (!asked.emplace(account->named_id, row.site_number()).second) continue;
       account::v1::SiteName& name = *request.add_names();
-      name.set_account_id(account->id);
+      name.set_account_id(account->named_id);
       name.set_number(row.site_number());
     } else if (!row.contact().site_id().empty() &&
                asked.emplace("", row.contact().site_id()).second) {
@@ -240,7 +244,9 @@ absl::StatusOr<ContactImport::SitesNamed> ContactImport::FindSites(const std::ve
                    account_service_.Call<BatchGetSitesResponse>(request, kTimeout));
   for (const account::v1::Site& site : response.sites()) {
     sites.accounts[site.id()] = site.account_id();
-    sites.ids[{site.account_id(), site.number()}] = site.id();
+  }
+  for (const account::v1::NamedSite& named : response.named()) {
+    sites.ids[{named.name().account_id(), named.name().number()}] = named.site_id();
   }
   return sites;
 }

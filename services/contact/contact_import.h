@@ -33,10 +33,11 @@ class ContactImport final : public rpc::Exchange {
   // What is known of an account.
   struct Account {
     std::string id;
+    std::string named_id;  // That of one that was merged into it, where a row names that.
     bool invoices_by_email = false;
   };
 
-  // Accounts of sites by their ids, and sites by their accounts and numbers.
+  // Accounts of sites by their ids, and sites by the accounts that rows name and the numbers there.
   struct SitesNamed {
     std::map<std::string, std::string> accounts;
     std::map<std::pair<std::string, std::string>, std::string> ids;

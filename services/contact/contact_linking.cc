@@ -57,7 +57,7 @@ absl::StatusOr<v1::Contact> ContactLinking::SetPortalAccess(
     // Who is given access again by an update sees no more than before.
     if (says_which) after.mutable_portal_site_ids()->Assign(sites.begin(), sites.end());
     if (MessageDifferencer::Equals(before, after)) return before;
-    RETURN_IF_ERROR(accounts_.CheckSites(session, after));
+    if (says_which) RETURN_IF_ERROR(accounts_.CheckSites(session, after));
     RETURN_IF_ERROR(rows_.Save(session, before, after,
                                rows_.activities().Now(after.id(), v1::ACTIVITY_KIND_UPDATED)));
     RETURN_IF_ERROR(rows_.Publish<v1::ContactUpdated>(session, after));

@@ -157,6 +157,11 @@ absl::StatusOr<std::vector<v1::Contact>> ContactStore::CreateAll(
                                             absl::StrCat("contacts[", i, "]")));
     }
     if (request.validate_only()) return contacts;
+    // The account may have its invoices sent otherwise by now.
+    ASSIGN_OR_RETURN(const auto known, accounts_.Find(session, {request.account_id()}));
+    if (!known.empty() && !known.begin()->second.invoices_by_email) {
+      for (v1::Contact& contact : contacts) contact.clear_receive_invoice_notifications();
+    }
     std::vector<events::Draft> drafts;
     for (const v1::Contact& contact : contacts) {
       v1::ContactCreated event;

@@ -24,6 +24,15 @@ using storage::Session;
 struct ContactUpsert::Batch {
   std::map<std::string, v1::Contact> by_external_id;
   std::map<std::string, std::string> primary_of;  // The primary billing contacts, by account.
+  std::map<std::string, AccountDirectory::Known> accounts;  // Of contacts that there are.
+
+  // Whether the account of a contact is that of a row, though it may not have gone over yet.
+  bool IsOf(const v1::Contact& contact, const Row& row) const {
+    if (contact.account_id() == row.contact.account_id()) return true;
+    if (contact.account_id() == row.named_account_id) return true;
+    const auto account = accounts.find(contact.account_id());
+    return account != accounts.end() && account->second.merged_into_id == row.contact.account_id();
+  }
 
   std::vector<v1::Contact> created, updated;
   std::vector<v1::Activity> activities;
@@ -34,7 +43,7 @@ absl::StatusOr<std::vector<ContactUpsert::Result>> ContactUpsert::Run(
     std::vector<Row> rows, const Options& options) const {
   using Results = std::vector<Result>;
   const auto work = [&](Session& session) -> absl::StatusOr<Results> {
-    RETURN_IF_ERROR(FollowMerges(session, rows));
+    RETURN_IF_ERROR(FollowAccounts(session, rows));
     ASSIGN_OR_RETURN(Batch batch, Read(session, rows));
     Results results;
     for (const Row& row : rows) results.push_back(Judge(row, options, batch));
@@ -49,14 +58,24 @@ absl::StatusOr<std::vector<ContactUpsert::Result>> ContactUpsert::Run(
   return results;
 }
 
-absl::Status ContactUpsert::FollowMerges(Session& session, std::vector<Row>& rows) const {
-  std::set<std::string> ids;
+absl::Status ContactUpsert::FollowAccounts(Session& session, std::vector<Row>& rows) const {
+  std::set<std::string> ids, winners;
   for (const Row& row : rows) ids.insert(row.contact.account_id());
-  ASSIGN_OR_RETURN(const auto merged, accounts_.Merged(session, {ids.begin(), ids.end()}));
-  if (merged.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto known, accounts_.Find(session, {ids.begin(), ids.end()}));
+  for (const auto& [id, account] : known) {
+    if (!account.merged_into_id.empty()) winners.insert(account.merged_into_id);
+  }
+  if (!winners.empty()) {
+    ASSIGN_OR_RETURN(auto more, accounts_.Find(session, {winners.begin(), winners.end()}));
+    known.merge(more);
+  }
   for (Row& row : rows) {
-    const auto stays = merged.find(row.contact.account_id());
-    if (stays != merged.end()) row.contact.set_account_id(stays->second);
+    auto account = known.find(row.contact.account_id());
+    if (account != known.end() && !account->second.merged_into_id.empty()) {
+      row.contact.set_account_id(account->second.merged_into_id);
+      account = known.find(row.contact.account_id());
+    }
+    if (account != known.end()) row.invoices_by_email = account->second.invoices_by_email;
   }
   return absl::OkStatus();
 }
@@ -76,9 +95,13 @@ absl::StatusOr<ContactUpsert::Batch> ContactUpsert::Read(Session& session,
                                       absl::StrCat("where external_id <> '' and ",
                                                    session.IsAmong("external_id", ":ids")),
                                       storage::ListOf(external_ids)));
+  std::set<std::string> of_contacts;
   for (v1::Contact& contact : found) {
+    of_contacts.insert(contact.account_id());
     batch.by_external_id[contact.external_id()] = std::move(contact);
   }
+  ASSIGN_OR_RETURN(batch.accounts,
+                   accounts_.Find(session, {of_contacts.begin(), of_contacts.end()}));
   if (accounts.empty()) return batch;
   using Primary = std::tuple<std::string, std::string>;
   ASSIGN_OR_RETURN(const std::vector<Primary> primaries,
@@ -120,12 +143,13 @@ ContactUpsert::Result ContactUpsert::Judge(const Row& row, const Options& option
       return refuse(rpc::InvalidField("contact.external_id",
                                       "got that of a contact that was unlinked, want another"));
     }
-    if (wanted.account_id() != before.account_id()) {
+    if (!batch.IsOf(before, row)) {
       return refuse(rpc::InvalidField(
           "contact.account_id",
           absl::StrCat("got ", rpc::Quoted(wanted.account_id()), ", want ",
                        rpc::Quoted(before.account_id()), ", as a contact keeps its account")));
     }
+    wanted.set_account_id(before.account_id());
     if (absl::Status wrong = rpc::CheckEtag("contact.etag", wanted.etag(), before.etag());
         !wrong.ok()) {
       return refuse(std::move(wrong));

@@ -28,7 +28,8 @@ class ContactUpsert {
   // A contact whose account and site are known to exist and to belong together.
   struct Row {
     int64_t line = 0;
-    v1::Contact contact;  // What is unset stays as it is in a contact that exists.
+    v1::Contact contact;                // What is unset stays as it is in a contact that exists.
+    std::string named_account_id = {};  // Another name for its account, or its id.
     bool invoices_by_email = false;
   };
 
@@ -51,8 +52,8 @@ class ContactUpsert {
  private:
   struct Batch;
 
-  // An account may have been merged since it was looked up.
-  absl::Status FollowMerges(storage::Session& session, std::vector<Row>& rows) const;
+  // An account may have been merged, or have its invoices sent otherwise, since it was looked up.
+  absl::Status FollowAccounts(storage::Session& session, std::vector<Row>& rows) const;
   absl::StatusOr<Batch> Read(storage::Session& session, const std::vector<Row>& rows) const;
   // By the rules of the protos, once all is there.
   absl::Status CheckWhole(const v1::Contact& contact) const;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "libs/rpc/server.h"
 #include "portico/account/v1/account.pb.h"
@@ -23,6 +25,8 @@ class FakeAccountService {
 
   std::map<std::string, account::v1::Account> accounts;
   std::map<std::string, account::v1::Site> sites;
+  // Sites by the accounts that were merged away, and the numbers that they had there.
+  std::map<std::pair<std::string, std::string>, std::string> old_names;
   std::atomic<bool> away = false;
   std::atomic<int> questions = 0;
 
@@ -77,13 +81,21 @@ class FakeAccountService {
     ++questions;
     if (away) return absl::UnavailableError("away");
     account::v1::BatchGetSitesResponse response;
-    for (const auto& [id, site] : sites) {
-      const bool named = std::ranges::any_of(request.names(), [&](const account::v1::SiteName& n) {
-        return n.account_id() == site.account_id() && n.number() == site.number();
-      });
-      if (named || std::ranges::find(request.ids(), id) != request.ids().end()) {
-        *response.add_sites() = site;
+    std::set<std::string> ids(request.ids().begin(), request.ids().end());
+    for (const account::v1::SiteName& name : request.names()) {
+      // By its old name, which others may have by now.
+      auto meant = old_names.find({name.account_id(), name.number()});
+      std::string id = meant == old_names.end() ? "" : meant->second;
+      for (const auto& [site_id, site] : sites) {
+        if (site.account_id() == name.account_id() && site.number() == name.number()) id = site_id;
       }
+      if (id.empty()) continue;
+      ids.insert(id);
+      *response.add_named()->mutable_name() = name;
+      response.mutable_named(response.named_size() - 1)->set_site_id(id);
+    }
+    for (const std::string& id : ids) {
+      if (sites.contains(id)) *response.add_sites() = sites[id];
     }
     return response;
   }

@@ -258,6 +258,51 @@ TEST_CASE("Who is imported to an account that was merged is one of the account t
   CHECK(f.All()["E1"].account_id() == "acc_gym");
 }
 
+TEST_CASE("Under the number of an account that was merged a site has its old number", "[import]") {
+  Fixture f;
+  f.fake_accounts.accounts["acc_cafe"].set_number("17");
+  f.fake_accounts.sites["sit_downtown"].set_number("1");
+  f.fake_accounts.sites["sit_cafe"].set_number("1");
+  auto row = f.Row(1, "E1");
+  row.set_account_number("17");
+  row.set_site_number("1");
+  REQUIRE(f.Import({row}).created() == 1);
+  CHECK(f.All()["E1"].site_id() == "sit_cafe");
+  f.fake_accounts.accounts["acc_cafe"].set_merged_into_id("acc_gym");
+  f.fake_accounts.sites["sit_cafe"].set_account_id("acc_gym");
+  f.fake_accounts.sites["sit_cafe"].set_number("1-2");
+  f.fake_accounts.old_names[{"acc_cafe", "1"}] = "sit_cafe";
+  auto other = f.Row(2, "E2");
+  other.set_account_number("17");
+  other.set_site_number("1");
+  // The first is one of the old account here until that is heard of.
+  const auto answer = f.Import({row, other});
+  CHECK(answer.unchanged() == 1);
+  CHECK(answer.created() == 1);
+  CHECK(f.All()["E2"].account_id() == "acc_gym");
+  CHECK(f.All()["E2"].site_id() == "sit_cafe");
+}
+
+TEST_CASE("An import hears of how invoices are sent", "[import]") {
+  Fixture f;
+  const auto stream = f.Begin();
+  auto row = f.Row(1, "E1");
+  row.mutable_contact()->set_receive_invoice_notifications(true);
+  CHECK(f.Send(*stream, {row}).created() == 1);
+  account::v1::Account account = f.fake_accounts.accounts["acc_gym"];
+  account.set_invoice_delivery(account::v1::INVOICE_DELIVERY_MAIL);
+  REQUIRE(f.database
+              ->Write([&](storage::Session& session) {
+                return f.directory.Save(session, account).status();
+              })
+              .ok());
+  auto late = f.Row(2, "E2");
+  late.mutable_contact()->set_receive_invoice_notifications(true);
+  const auto answer = f.Send(*stream, {late});
+  REQUIRE(answer.refusals_size() == 1);
+  CHECK(answer.refusals(0).field() == "contact.receive_invoice_notifications");
+}
+
 TEST_CASE("Who is imported not to be invited is published so", "[import]") {
   Fixture f;
   v1::ImportContactsOptions options;

@@ -433,6 +433,46 @@ TEST_CASE("Many contacts of a merged account go over some at a time", "[contact]
   }
 }
 
+TEST_CASE("Access does not wait for the sites of a merged account", "[contact]") {
+  Fixture f;
+  v1::Contact john = f.NewContact();
+  john.set_account_id("acc_cafe");
+  john.set_site_id("sit_cafe");
+  john = f.Create(john).value();
+  REQUIRE(f.MaySee(john.id(), "acc_cafe", "sit_cafe"));
+  REQUIRE(f.database
+              ->Write([&](storage::Session& session) {
+                return f.mover.Merge(session, "acc_cafe", "acc_gym");
+              })
+              .ok());
+  CHECK(f.MaySee(john.id(), "acc_cafe", "sit_cafe"));
+  CHECK(f.MaySee(john.id(), "acc_gym", "sit_cafe"));
+  v1::Contact patch;
+  patch.set_id(john.id());
+  patch.set_site_id("");
+  REQUIRE(f.Update(patch, "site_id").ok());
+  patch.set_site_id("sit_cafe");
+  CHECK(f.Update(patch, "site_id").ok());
+  CHECK(f.Grant(john.id(), true, {"sit_cafe"}).ok());
+}
+
+TEST_CASE("Access is switched off whatever the sites", "[contact]") {
+  Fixture f;
+  const v1::Contact john = f.Create(f.NewContact()).value();
+  f.fake_accounts.sites["sit_uptown"].set_id("sit_uptown");
+  f.fake_accounts.sites["sit_uptown"].set_account_id("acc_gym");
+  REQUIRE(f.Grant(john.id(), true, {"sit_downtown"}).ok());
+  v1::Contact patch;
+  patch.set_id(john.id());
+  patch.set_site_id("sit_uptown");
+  REQUIRE(f.Update(patch, "site_id").ok());
+  v1::SetPortalAccessRequest off;
+  off.set_id(john.id());
+  off.mutable_portal_access()->set_enabled(false);
+  CHECK(f.Call<v1::SetPortalAccessResponse>(off).ok());
+  CHECK_FALSE(f.MaySee(john.id(), "acc_gym"));
+}
+
 TEST_CASE("A merge of accounts is in the histories of both", "[contact]") {
   Fixture f;
   const v1::Contact mary = f.Create(f.NewContact("mary@example.com")).value();
@@ -472,6 +512,28 @@ TEST_CASE("Nobody gets invoices by e-mail any more where the account does not", 
   const auto history = f.History(john.id());
   REQUIRE(history.front().changes_size() == 1);
   CHECK(history.front().changes(0).field() == "receive_invoice_notifications");
+}
+
+TEST_CASE("Where many get invoices by e-mail, they are told some at a time", "[contact]") {
+  Fixture f;
+  for (int i = 0; i < 450; ++i) {
+    v1::Contact contact = f.NewContact("c" + std::to_string(i) + "@example.com");
+    contact.set_receive_invoice_notifications(true);
+    REQUIRE(f.Create(contact).ok());
+  }
+  account::v1::Account account = f.fake_accounts.accounts["acc_gym"];
+  account.set_invoice_delivery(account::v1::INVOICE_DELIVERY_MAIL);
+  REQUIRE(f.database
+              ->Write([&](storage::Session& session) -> absl::Status {
+                const auto ends = f.directory.Save(session, account);
+                if (!ends.ok() || !*ends) return absl::InternalError("not told");
+                return f.mover.EndInvoicesByEmail(session, "acc_gym");
+              })
+              .ok());
+  CHECK(f.Published<v1::ContactUpdated>().size() < 450);
+  while (f.mover.Step() == absl::ZeroDuration()) {
+  }
+  CHECK(f.Published<v1::ContactUpdated>().size() == 450);
 }
 
 TEST_CASE("Who gets access again sees no more than before", "[contact]") {

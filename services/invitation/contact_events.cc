@@ -61,8 +61,9 @@ absl::Status ContactEvents::Read(const events::Event& event, std::vector<Change>
   } else if (Take<ContactUpdated>(event, change.contact)) {
     change.off = kPortalAccessOff;
     // As a snapshot tells of one that was merged.
-    if (!change.contact.merged_into_id().empty())
+    if (!change.contact.merged_into_id().empty()) {
       MergeAway(change, change.contact.merged_into_id());
+    }
   } else if (Take<ContactUnlinked>(event, change.contact)) {
     change.off = kContactUnlinked;
   } else if (Take<ContactErased>(event, change.contact)) {

@@ -37,14 +37,17 @@ absl::StatusOr<events::Effect> AccountEvents::Prepare(std::span<const events::Ev
 absl::Status AccountEvents::Apply(storage::Session& session, const events::Event& event) {
   AccountUpdated account;
   if (event.data().UnpackTo(&account)) {
+    const std::string& winner_id = account.account().merged_into_id();
+    // All that a snapshot tells of a merge. The winner's name comes with its own update.
+    if (!winner_id.empty()) return Merge(session, account.account().id(), winner_id);
     return portal_users_.RenameAccount(session, account.account().id(),
                                        account.account().display_name());
   }
   AccountsMerged merged;
   if (event.data().UnpackTo(&merged)) {
-    RETURN_IF_ERROR(contact_access_.Merge(session, merged.loser_id(), merged.winner().id()));
-    return portal_users_.MoveAccount(session, merged.loser_id(), merged.winner().id(),
-                                     merged.winner().display_name());
+    RETURN_IF_ERROR(Merge(session, merged.loser_id(), merged.winner().id()));
+    return portal_users_.RenameAccount(session, merged.winner().id(),
+                                       merged.winner().display_name());
   }
   PortalOptionsUpdated options;
   if (event.data().UnpackTo(&options)) {
@@ -52,6 +55,14 @@ absl::Status AccountEvents::Apply(storage::Session& session, const events::Event
   }
   return absl::InvalidArgumentError("event " + event.id() +
                                     " tells of no account and no portal options");
+}
+
+absl::Status AccountEvents::Merge(storage::Session& session, const std::string& loser_id,
+                                  const std::string& winner_id) {
+  RETURN_IF_ERROR(contact_access_.Merge(session, loser_id, winner_id));
+  // That may have been merged since.
+  ASSIGN_OR_RETURN(const std::string stays, contact_access_.Resolve(session, loser_id));
+  return portal_users_.MoveAccount(session, loser_id, stays);
 }
 
 }  // namespace portico::registration

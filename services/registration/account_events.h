@@ -12,7 +12,8 @@
 namespace portico::registration {
 
 // Follows the account service: memberships show the account's present name, those of an account
-// that was merged into another are that one's, and the portal options say when user IDs are locked, and for how long.
+// that was merged into another are that one's, and the portal options say when user IDs are locked,
+// and for how long.
 class AccountEvents final : public events::EventHandler {
  public:
   AccountEvents(ContactAccessStore& contact_access, PortalUserStore& portal_users,
@@ -24,6 +25,8 @@ class AccountEvents final : public events::EventHandler {
 
  private:
   absl::Status Apply(storage::Session& session, const events::Event& event);
+  absl::Status Merge(storage::Session& session, const std::string& loser_id,
+                     const std::string& winner_id);
 
   ContactAccessStore& contact_access_;
   PortalUserStore& portal_users_;

@@ -139,6 +139,22 @@ TEST_CASE("The memberships of an account that was merged are the other's", "[acc
   CHECK(registration.Me(late)->memberships(0).account_id() == "acc_winner");
 }
 
+TEST_CASE("A snapshot tells that an account was merged, into one that was merged since",
+          "[account_events]") {
+  TestRegistration registration;
+  Browser browser = registration.SignedUp();
+  account::v1::AccountsMerged later;
+  later.mutable_winner()->set_id("acc_last");
+  later.mutable_winner()->set_display_name("Last");
+  later.set_loser_id("acc_winner");
+  registration.Hear(later);
+  account::v1::AccountUpdated loser;
+  loser.mutable_account()->set_id(registration.Me(browser)->memberships(0).account_id());
+  loser.mutable_account()->set_merged_into_id("acc_winner");
+  registration.Hear(loser);
+  CHECK(registration.Me(browser)->memberships(0).account_id() == "acc_last");
+}
+
 TEST_CASE("Erasing a contact erases its portal user, unless that is another contact too",
           "[contact_events]") {
   TestRegistration registration;

@@ -200,12 +200,10 @@ absl::Status PortalUserStore::RenameAccount(storage::Session& session, std::stri
 }
 
 absl::Status PortalUserStore::MoveAccount(storage::Session& session, std::string_view from_id,
-                                          std::string_view to_id,
-                                          std::string_view to_name) const {
+                                          std::string_view to_id) const {
   return session
-      .Execute("update membership set account_id = :to_id, account_name = :to_name"
-               " where account_id = :from_id",
-               to_id, to_name, from_id)
+      .Execute("update membership set account_id = :to_id where account_id = :from_id", to_id,
+               from_id)
       .status();
 }
 

@@ -61,7 +61,7 @@ class PortalUserStore {
                              std::string_view account_name) const;
   // What was an account's is another's now.
   absl::Status MoveAccount(storage::Session& session, std::string_view from_id,
-                           std::string_view to_id, std::string_view to_name) const;
+                           std::string_view to_id) const;
   // Sets which sites the contact's membership, if it has one, may see: all when there are none.
   absl::Status SetSites(storage::Session& session, std::string_view contact_id,
                         const std::vector<std::string>& site_ids) const;

@@ -170,7 +170,7 @@ void DeclareImport(CLI::App& program, Action& chosen) {
                     "The contacts that are created are not invited.");
   command->add_option("--rejects", flags->rejects,
                       "Where the refused rows go. Default: FILE.rejects.csv or .ndjson; of a dry "
-                      "run, FILE.dry-run.rejects.csv.");
+                      "run, FILE.dry-run.rejects.csv or .ndjson.");
   command->add_option("--from-line", flags->from_line, "Begin at this line of the file.")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -1,5 +1,5 @@
 -- Contacts that are still to go over from an account to the one it was merged into, for whoever
--- merged them.
+-- merged them; or, where both are the same account, that get no invoices by e-mail any more.
 create table account_move (
   from_account text primary key,
   to_account text not null,
