@@ -13,6 +13,7 @@
 #include "libs/rpc/personal.h"
 #include "libs/rpc/update.h"
 #include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_rules.h"
 
 namespace portico::contact {
 
@@ -27,7 +28,7 @@ absl::StatusOr<v1::Contact> ContactLinking::Unlink(const v1::UnlinkContactReques
     RETURN_IF_ERROR(rpc::CheckEtag("etag", request.etag(), before.etag()));
     v1::Contact after = before;
     *after.mutable_unlink_time() = rows_.Now();
-    after.set_billing_contact(v1::BILLING_CONTACT_NONE);  // Another one may be the primary now.
+    GiveUpBilling(after);  // Another one may be the primary now.
     v1::Activity activity = rows_.activities().Now(after.id(), v1::ACTIVITY_KIND_UNLINKED);
     activity.set_detail(request.reason());
     RETURN_IF_ERROR(rows_.Save(session, before, after, std::move(activity)));
@@ -81,7 +82,7 @@ absl::StatusOr<v1::Contact> ContactLinking::Erase(const v1::EraseContactRequest&
       rpc::ErasePersonal(contact);
       *contact.mutable_erase_time() = rows_.Now();
       if (!contact.has_unlink_time()) *contact.mutable_unlink_time() = rows_.Now();
-      contact.set_billing_contact(v1::BILLING_CONTACT_NONE);
+      GiveUpBilling(contact);
       contact.set_portal_access_enabled(false);
       rows_.StampChanged(contact);
       RETURN_IF_ERROR(rows_.table().Update(session, contact).status());

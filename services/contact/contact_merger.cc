@@ -12,6 +12,7 @@
 #include "libs/rpc/errors.h"
 #include "libs/rpc/update.h"
 #include "portico/contact/v1/contact_events.pb.h"
+#include "services/contact/contact_rules.h"
 #include "services/contact/search_words.h"
 
 namespace portico::contact {
@@ -101,7 +102,7 @@ absl::StatusOr<v1::Contact> ContactMerger::Merge(const v1::MergeContactsRequest&
     RETURN_IF_ERROR(ContactRows::CheckLinked(loser, "loser_id"));
     v1::Contact alias = loser;
     alias.set_merged_into_id(winner.id());
-    alias.set_billing_contact(v1::BILLING_CONTACT_NONE);
+    GiveUpBilling(alias);
     v1::Contact merged = Merged(winner, loser);
     if (merged.external_id() == loser.external_id()) alias.clear_external_id();
     const ActivityStore& activities = rows_.activities();

@@ -64,6 +64,11 @@ absl::Status Complete(v1::Contact& contact, const std::string& name) {
   return errors.ToStatus();
 }
 
+void GiveUpBilling(v1::Contact& contact) {
+  if (contact.billing_contact() == v1::BILLING_CONTACT_UNSPECIFIED) return;
+  contact.set_billing_contact(v1::BILLING_CONTACT_NONE);
+}
+
 void RemakeDisplayName(const v1::PersonName& before, v1::PersonName& after) {
   if (after.display() == before.display() && before.display() == MadeDisplayName(before)) {
     after.clear_display();

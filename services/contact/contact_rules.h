@@ -18,6 +18,9 @@ void FillIn(v1::Contact& contact);
 // names every field that is wrong, as fields of `name`.
 absl::Status Complete(v1::Contact& contact, const std::string& name = "contact");
 
+// A contact that was a billing contact is none any more; of another nothing changes.
+void GiveUpBilling(v1::Contact& contact);
+
 // Lets a display name that was made from first and last be made again after
 // these have changed; one that was given stays.
 void RemakeDisplayName(const v1::PersonName& before, v1::PersonName& after);

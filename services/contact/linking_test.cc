@@ -566,6 +566,7 @@ TEST_CASE("Unlinking and erasing are safe to repeat", "[contact]") {
   unlink.set_id(john.id());
   unlink.set_etag(john.etag());
   const auto unlinked = f.Call<v1::UnlinkContactResponse>(unlink).value().contact();
+  CHECK(f.History(john.id()).front().changes().empty());
   CHECK(f.Call<v1::UnlinkContactResponse>(unlink).value().contact().etag() == unlinked.etag());
   v1::EraseContactRequest erase;
   erase.set_id(john.id());

@@ -153,7 +153,9 @@ void DeclareImport(CLI::App& program, Action& chosen) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand(
       "import", "Creates and updates accounts, sites, invoices or contacts from a file.");
-  command->add_option("FILE", flags->file, "CSV with a header, or NDJSON.")
+  command
+      ->add_option("FILE", flags->file,
+                   "CSV with a header, or NDJSON. A list's items have | between them.")
       ->required()
       ->check(CLI::ExistingFile);
   command
