@@ -36,11 +36,6 @@ constexpr absl::Duration kTimeout = absl::Seconds(2);
 // Of accounts that are asked for together.
 constexpr int64_t kBatch = 500;
 
-bool GoByEmail(int64_t invoice_delivery) {
-  return invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL ||
-         invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
-}
-
 absl::Status NotKnown() {
   return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, kNotKnown,
                               "the contact's account or site is not known here yet");
@@ -58,6 +53,11 @@ absl::Status Explain(const absl::Status& error, const char* field, const std::st
 }
 
 }  // namespace
+
+bool InvoicesGoByEmail(int64_t invoice_delivery) {
+  return invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL ||
+         invoice_delivery == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
+}
 
 absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contact& before,
                                      const v1::Contact& after) const {
@@ -92,7 +92,7 @@ absl::Status AccountDirectory::Check(storage::Session& session, const v1::Contac
     errors.Add("contact.site_id", absl::StrCat("got ", rpc::Quoted(after.site_id()),
                                                ", want an existing site of the account"));
   }
-  if (wants_invoices && !GoByEmail(invoice_delivery)) {
+  if (wants_invoices && !InvoicesGoByEmail(invoice_delivery)) {
     errors.Add("contact.receive_invoice_notifications",
                "got true, want false, as the account's invoices do not go by e-mail");
   }
@@ -240,7 +240,7 @@ absl::StatusOr<bool> AccountDirectory::Save(storage::Session& session,
           "where known_account.invoice_delivery <> excluded.invoice_delivery",
           account.id(), account.invoice_delivery()));
   RETURN_IF_ERROR(SaveNumber(session, account.id(), account.number(), From::kEvent));
-  return changed > 0 && !GoByEmail(account.invoice_delivery());
+  return changed > 0 && !InvoicesGoByEmail(account.invoice_delivery());
 }
 
 absl::StatusOr<bool> AccountDirectory::MayGetInvoices(storage::Session& session,
@@ -248,7 +248,7 @@ absl::StatusOr<bool> AccountDirectory::MayGetInvoices(storage::Session& session,
   ASSIGN_OR_RETURN(const auto known,
                    session.SelectOne<int64_t>(
                        "select invoice_delivery from known_account where id = :id", account_id));
-  return !known.has_value() || GoByEmail(std::get<0>(*known));
+  return !known.has_value() || InvoicesGoByEmail(std::get<0>(*known));
 }
 
 absl::Status AccountDirectory::SaveNumber(storage::Session& session, const std::string& account_id,
@@ -347,7 +347,7 @@ absl::StatusOr<std::map<std::string, AccountDirectory::Known>> AccountDirectory:
   std::map<std::string, Known> known;
   for (const auto& [id, merged_into_id, invoice_delivery] : rows) {
     known[id] = {.merged_into_id = merged_into_id,
-                 .invoices_by_email = GoByEmail(invoice_delivery)};
+                 .invoices_by_email = InvoicesGoByEmail(invoice_delivery)};
   }
   return known;
 }

@@ -14,6 +14,9 @@
 
 namespace portico::contact {
 
+// Whether such a delivery, a number of the proto's, is by e-mail.
+bool InvoicesGoByEmail(int64_t invoice_delivery);
+
 // What this service knows of the accounts and sites that contacts belong to.
 // They are the account service's: its events keep them here (AccountEvents), and
 // it is asked only for what these have not brought yet. Accounts and sites are

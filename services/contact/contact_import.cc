@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
 #include "portico/account/v1/account.pb.h"
+#include "services/contact/account_directory.h"
 
 namespace portico::contact {
 
@@ -202,9 +203,7 @@ absl::Status ContactImport::LearnAccounts(const std::vector<Row>& rows) {
     const auto account = std::make_shared<Account>();
     account->id = found.id();
     account->named_id = found.id();
-    account->invoices_by_email =
-        found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL ||
-        found.invoice_delivery() == account::v1::INVOICE_DELIVERY_EMAIL_WITH_LINK;
+    account->invoices_by_email = InvoicesGoByEmail(found.invoice_delivery());
     by_id[found.id()] = account;
     for (const std::string& key :
          {absl::StrCat("id:", found.id()), absl::StrCat("number:", found.number()),
