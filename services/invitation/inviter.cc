@@ -236,6 +236,7 @@ absl::Status Inviter::QueueMail(Session& session, const Invitation& invitation,
 
   Message& message = mail.message;
   message.set_id(draft.message_id);
+  message.set_kind(MESSAGE_KIND_INVITATION);
   message.set_invitation_id(invitation.id());
   message.set_contact_id(invitation.contact_id());
   message.set_account_id(invitation.account_id());

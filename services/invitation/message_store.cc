@@ -76,7 +76,7 @@ MessageStore::MessageStore(MailSignal& signal)
     : signal_(signal),
       table_("message", {"id", "invitation_id", "contact_id", "account_id", "recipient", "sender",
                          "subject", "message_id", "state", "create_time", "due_time", "finish_time",
-                         "attempt_count", "cancel_reason"}),
+                         "attempt_count", "cancel_reason", "kind", "bulk_send_id"}),
       attempts_("delivery_attempt", {"time", "outcome", "reply_code", "enhanced_status", "reply"}) {
 }
 
@@ -89,16 +89,17 @@ absl::Status MessageStore::Insert(Session& session, const OutgoingMail& mail) co
               "insert into message (id, invitation_id, contact_id, account_id, recipient, sender, "
               "subject, message_id, state, create_time, due_time, attempt_count, cancel_reason, "
               "sender_name, template_id, template_version, placeholder_values, portal_url, "
-              "sealed_token, lease_until, lease_owner) "
+              "sealed_token, kind, lease_until, lease_owner) "
               "values (:id, :invitation_id, :contact_id, :account_id, :recipient, :sender, "
               ":subject, :message_id, 1, :create_time, :due_time, 0, '', :sender_name, "
               ":template_id, :template_version, :placeholder_values, :portal_url, :sealed_token, "
-              "0, '')",
+              ":kind, 0, '')",
               message.id(), message.invitation_id(), message.contact_id(), message.account_id(),
               message.recipient(), message.sender(), message.subject(), message.message_id(),
               Stored(true, message.create_time()), Stored(true, message.due_time()),
               content.sender_name, content.template_id, content.template_version,
-              ToJson(content.values), content.portal_url, content.sealed_token)
+              ToJson(content.values), content.portal_url, content.sealed_token,
+              message.kind())
           .status());
   session.AfterCommit([&signal = signal_] { signal.Raise(); });
   return absl::OkStatus();
@@ -141,16 +142,16 @@ absl::StatusOr<std::optional<Message>> MessageStore::FindWaiting(
 absl::StatusOr<std::vector<Message>> MessageStore::ListDue(Session& session, absl::Time now,
                                                            int64_t limit) const {
   return table_.List(session,
-                     "where state = 1 and due_time <= :now and lease_until <= :now "
-                     "order by due_time, id limit :count",
+                     "where state = 1 and lane in (0, 1) and due_time <= :now and lease_until <= :now "
+                     "order by lane, due_time, id limit :count",
                      ToMicros(now), limit);
 }
 
 absl::StatusOr<std::vector<Message>> MessageStore::LockDue(Session& session, absl::Time now,
                                                            int64_t limit) const {
   return table_.List(session,
-                     "where state = 1 and due_time <= :now and lease_until <= :now "
-                     "order by due_time, id limit :count for update skip locked",
+                     "where state = 1 and lane in (0, 1) and due_time <= :now and lease_until <= :now "
+                     "order by lane, due_time, id limit :count for update skip locked",
                      ToMicros(now), limit);
 }
 
@@ -158,7 +159,7 @@ absl::StatusOr<std::optional<absl::Time>> MessageStore::NextDue(Session& session
                                                                 absl::Time now) const {
   ASSIGN_OR_RETURN(const auto row,
                    session.SelectOne<int64_t>("select due_time from message "
-                                              "where state = 1 and lease_until <= :now "
+                                              "where state = 1 and lane in (0, 1) and lease_until <= :now "
                                               "order by due_time, id limit 1",
                                               ToMicros(now)));
   if (!row.has_value()) return std::nullopt;
