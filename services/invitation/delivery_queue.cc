@@ -200,15 +200,12 @@ absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Contents(Session& sessio
                                                                  absl::Time until) const {
   std::vector<std::string> ids;
   for (const Message& message : leased) ids.push_back(message.id());
-  ASSIGN_OR_RETURN(auto contents,
-                   stores_.messages.LeasedContents(session, ids, options_.owner, until));
+  // What putting one off has put off with it is no longer ours.
+  ASSIGN_OR_RETURN(std::vector<OutgoingMail> mails,
+                   stores_.messages.Leased(session, ids, {options_.owner, until}));
   std::vector<ClaimedMail> claimed;
-  for (const Message& message : leased) {
-    // What putting one off has put off with it is no longer ours.
-    const auto content = contents.find(message.id());
-    if (content == contents.end()) continue;
-    claimed.push_back({.mail = {.message = message, .content = std::move(content->second)},
-                       .lease_until = until});
+  for (OutgoingMail& mail : mails) {
+    claimed.push_back({.mail = std::move(mail), .lease_until = until});
   }
   return claimed;
 }

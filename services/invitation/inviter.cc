@@ -157,23 +157,31 @@ absl::Status Inviter::Reconcile(Session& session, const Recipient& recipient, co
 
 absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
                                     const Recipient& recipient, const Draft& draft) const {
-  ASSIGN_OR_RETURN(const std::optional<Message> waiting,
+  ASSIGN_OR_RETURN(std::optional<OutgoingMail> waiting,
                    stores_.messages.FindWaiting(session, invitation.id()));
   std::optional<Letter> letter;
   if (waiting.has_value()) {
-    ASSIGN_OR_RETURN(MailContent content, stores_.messages.Content(session, waiting->id()));
+    MailContent& content = waiting->content;
     ASSIGN_OR_RETURN(
         const std::optional<TemplateText> text,
         stores_.templates.Text(session, content.template_id, content.template_version));
-    letter = Letter{.sender = {.display_name = content.sender_name, .address = waiting->sender()},
-                    .subject = text.value_or(TemplateText()).subject,
-                    .content = std::move(content)};
+    letter = Letter{
+        .sender = {.display_name = content.sender_name, .address = waiting->message.sender()},
+        .subject = text.value_or(TemplateText()).subject,
+        .content = std::move(content),
+        .kind = waiting->message.kind(),
+        .lane = waiting->lane,
+        .bulk_send_id = waiting->message.bulk_send_id(),
+        .bulk_number = waiting->bulk_number};
   }
   RETURN_IF_ERROR(Revoke(session, invitation, kEmailChanged, kEmailChanged));
   ASSIGN_OR_RETURN(const bool suppressed,
                    stores_.suppressions.IsSuppressed(session, recipient.email));
   if (!letter.has_value() || suppressed || !mail::IsValidAddress(recipient.email)) {
     return absl::OkStatus();
+  }
+  if (letter->bulk_number > 0) {
+    RETURN_IF_ERROR(stores_.messages.LeaveBulk(session, waiting->message.id()));
   }
   // What is left of it; it was not over a moment ago, or it would not be live.
   const absl::Duration lifetime = FromTimestamp(invitation.expire_time()) - clock_.Now();
@@ -229,14 +237,17 @@ absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Rec
 absl::Status Inviter::QueueMail(Session& session, const Invitation& invitation,
                                 const Recipient& recipient, Letter letter,
                                 const Draft& draft) const {
-  OutgoingMail mail{.content = std::move(letter.content)};
+  OutgoingMail mail{.content = std::move(letter.content),
+                    .lane = letter.lane,
+                    .bulk_number = letter.bulk_number};
   mail.content.values[std::string(kContactName)] = recipient.name;
   mail.content.values[std::string(kExpiryDate)] = DateText(FromTimestamp(invitation.expire_time()));
   mail.content.sealed_token = draft.sealed_token;
 
   Message& message = mail.message;
   message.set_id(draft.message_id);
-  message.set_kind(MESSAGE_KIND_INVITATION);
+  message.set_kind(letter.kind);
+  message.set_bulk_send_id(letter.bulk_send_id);
   message.set_invitation_id(invitation.id());
   message.set_contact_id(invitation.contact_id());
   message.set_account_id(invitation.account_id());

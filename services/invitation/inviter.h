@@ -94,6 +94,12 @@ class Inviter {
     mail::Mailbox sender;
     std::string subject;  // With placeholders.
     MailContent content;  // Without the contact's values and the token.
+    // Another mail's, in whose place it goes.
+    portico::invitation::v1::MessageKind kind =
+        portico::invitation::v1::MESSAGE_KIND_INVITATION;
+    Lane lane = Lane::kAwaited;
+    std::string bulk_send_id = {};
+    int64_t bulk_number = 0;
   };
 
   absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,

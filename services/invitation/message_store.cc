@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/util/time_util.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
+#include "libs/storage/row_set.h"
 
 namespace portico::invitation {
 
@@ -43,31 +45,28 @@ std::optional<int64_t> Stored(bool present, const google::protobuf::Timestamp& t
   return TimeUtil::TimestampToMicroseconds(time);
 }
 
-// By id, of the messages that `where` finds.
-template <class... Args>
-absl::StatusOr<std::map<std::string, MailContent>> SelectContents(Session& session,
-                                                                  const std::string& where,
-                                                                  const Args&... args) {
-  using Row = std::tuple<std::string, std::string, std::string, int64_t, std::string, std::string,
-                         std::string>;
-  ASSIGN_OR_RETURN(std::vector<Row> rows,
-                   (session.Select<std::string, std::string, std::string, int64_t, std::string,
-                                   std::string, std::string>(
-                       absl::StrCat("select id, sender_name, template_id, template_version, "
-                                    "placeholder_values, portal_url, sealed_token from message ",
-                                    where),
-                       args...)));
-  std::map<std::string, MailContent> contents;
-  for (auto& [id, sender_name, template_id, template_version, values, portal_url, sealed_token] :
-       rows) {
-    contents[id] = {.sender_name = std::move(sender_name),
-                    .template_id = std::move(template_id),
-                    .template_version = template_version,
-                    .values = FromJson(values),
-                    .portal_url = std::move(portal_url),
-                    .sealed_token = std::move(sealed_token)};
-  }
-  return contents;
+// What a mail has besides its message, and how it is read.
+const storage::MessageTable::MoreColumns& MailColumns() {
+  using enum storage::ValueKind;
+  static const auto& columns = *new storage::MessageTable::MoreColumns{
+      .text = "message.sender_name, message.template_id, message.template_version, "
+              "message.placeholder_values, message.portal_url, message.sealed_token, "
+              "message.lane, message.bulk_number",
+      .kinds = {kText, kText, kInteger, kText, kText, kText, kInteger, kInteger}};
+  return columns;
+}
+
+OutgoingMail LoadMail(std::span<const storage::Cell> cells) {
+  OutgoingMail mail;
+  mail.content = {.sender_name = cells[0].text,
+                  .template_id = cells[1].text,
+                  .template_version = cells[2].integer,
+                  .values = FromJson(cells[3].text),
+                  .portal_url = cells[4].text,
+                  .sealed_token = cells[5].text};
+  mail.lane = static_cast<Lane>(cells[6].integer);
+  mail.bulk_number = cells[7].integer;
+  return mail;
 }
 
 }  // namespace
@@ -81,28 +80,32 @@ MessageStore::MessageStore(MailSignal& signal)
 }
 
 absl::Status MessageStore::Insert(Session& session, const OutgoingMail& mail) const {
-  const Message& message = mail.message;
-  const MailContent& content = mail.content;
-  RETURN_IF_ERROR(
-      session
-          .Execute(
-              "insert into message (id, invitation_id, contact_id, account_id, recipient, sender, "
-              "subject, message_id, state, create_time, due_time, attempt_count, cancel_reason, "
-              "sender_name, template_id, template_version, placeholder_values, portal_url, "
-              "sealed_token, kind, lease_until, lease_owner) "
-              "values (:id, :invitation_id, :contact_id, :account_id, :recipient, :sender, "
-              ":subject, :message_id, 1, :create_time, :due_time, 0, '', :sender_name, "
-              ":template_id, :template_version, :placeholder_values, :portal_url, :sealed_token, "
-              ":kind, 0, '')",
-              message.id(), message.invitation_id(), message.contact_id(), message.account_id(),
-              message.recipient(), message.sender(), message.subject(), message.message_id(),
-              Stored(true, message.create_time()), Stored(true, message.due_time()),
-              content.sender_name, content.template_id, content.template_version,
-              ToJson(content.values), content.portal_url, content.sealed_token,
-              message.kind())
-          .status());
-  session.AfterCommit([&signal = signal_] { signal.Raise(); });
-  return absl::OkStatus();
+  return InsertAll(session, {&mail, 1});
+}
+
+absl::Status MessageStore::InsertAll(Session& session, std::span<const OutgoingMail> mails,
+                                     const std::optional<MailLease>& lease) const {
+  storage::RowSet rows(
+      "message", {"id",          "invitation_id", "contact_id",       "account_id",
+                  "recipient",   "sender",        "subject",          "message_id",
+                  "state",       "create_time",   "due_time",         "attempt_count",
+                  "sender_name", "cancel_reason", "template_id",      "template_version",
+                  "portal_url",  "sealed_token",  "placeholder_values", "kind",
+                  "lane",        "bulk_send_id",  "bulk_number",      "lease_until",
+                  "lease_owner"});
+  const int64_t lease_until = lease.has_value() ? ToMicros(lease->until) : 0;
+  const std::string lease_owner = lease.has_value() ? lease->owner : "";
+  for (const auto& [message, content, lane, bulk_number] : mails) {
+    rows.Add(message.id(), message.invitation_id(), message.contact_id(), message.account_id(),
+             message.recipient(), message.sender(), message.subject(), message.message_id(),
+             portico::invitation::v1::MESSAGE_STATE_WAITING, Stored(true, message.create_time()),
+             Stored(true, message.due_time()), 0, content.sender_name, "", content.template_id,
+             content.template_version, content.portal_url, content.sealed_token,
+             ToJson(content.values), message.kind(), lane, message.bulk_send_id(), bulk_number,
+             lease_until, lease_owner);
+  }
+  if (!lease.has_value()) session.AfterCommit([&signal = signal_] { signal.Raise(); });
+  return session.InsertRows(rows);
 }
 
 absl::StatusOr<std::optional<Message>> MessageStore::Find(Session& session,
@@ -115,28 +118,34 @@ absl::StatusOr<std::optional<Message>> MessageStore::Lock(Session& session,
   return table_.FindBy(session, absl::StrCat("where id = :id", session.for_update()), id);
 }
 
-absl::StatusOr<MailContent> MessageStore::Content(Session& session, std::string_view id) const {
-  ASSIGN_OR_RETURN(auto contents, SelectContents(session, "where id = :id", id));
-  if (contents.empty()) {
-    return absl::NotFoundError(absl::StrCat("there is no message ", std::string(id)));
-  }
-  return std::move(contents.begin()->second);
+absl::StatusOr<std::vector<OutgoingMail>> MessageStore::ListMails(
+    Session& session, const std::string& rest, std::span<const storage::Value> arguments) const {
+  std::vector<OutgoingMail> mails;
+  ASSIGN_OR_RETURN(std::vector<Message> messages,
+                   table_.ListWith(session, MailColumns(), rest, arguments,
+                                   [&](auto cells) { mails.push_back(LoadMail(cells)); }));
+  for (size_t i = 0; i < mails.size(); ++i) mails[i].message = std::move(messages[i]);
+  return mails;
 }
 
-absl::StatusOr<std::map<std::string, MailContent>> MessageStore::LeasedContents(
-    Session& session, const std::vector<std::string>& ids, std::string_view owner,
-    absl::Time until) const {
-  return SelectContents(session,
-                        absl::StrCat("where ", session.IsAmong("id", ":ids"),
-                                     " and state = 1 and lease_owner = :owner "
-                                     "and lease_until = :until"),
-                        storage::ListOf(ids), owner, ToMicros(until));
+absl::StatusOr<std::vector<OutgoingMail>> MessageStore::Leased(Session& session,
+                                                               const std::vector<std::string>& ids,
+                                                               const MailLease& lease) const {
+  const std::string list = storage::ListOf(ids);
+  return ListMails(session,
+                   absl::StrCat("where ", session.IsAmong("id", ":ids"),
+                                " and state = 1 and lease_owner = :owner and lease_until = :until"),
+                   std::array{storage::ToValue(list), storage::ToValue(lease.owner),
+                              storage::ToValue(ToMicros(lease.until))});
 }
 
-absl::StatusOr<std::optional<Message>> MessageStore::FindWaiting(
+absl::StatusOr<std::optional<OutgoingMail>> MessageStore::FindWaiting(
     Session& session, std::string_view invitation_id) const {
-  return table_.FindBy(session, "where invitation_id = :invitation_id and state = 1",
-                       invitation_id);
+  ASSIGN_OR_RETURN(std::vector<OutgoingMail> mails,
+                   ListMails(session, "where invitation_id = :invitation_id and state = 1",
+                             std::array{storage::ToValue(invitation_id)}));
+  if (mails.empty()) return std::nullopt;
+  return std::move(mails.front());
 }
 
 absl::StatusOr<std::vector<Message>> MessageStore::ListDue(Session& session, absl::Time now,
@@ -249,6 +258,40 @@ absl::Status MessageStore::Cancel(Session& session, std::string_view invitation_
           "where invitation_id = :invitation_id and state = 1",
           reason, ToMicros(now), invitation_id)
       .status();
+}
+
+// Each names the index's conditions, without which SQLite does not use it.
+absl::Status MessageStore::Hold(Session& session, std::string_view bulk_send_id) const {
+  return session
+      .Execute(
+          "update message set lane = 2 where bulk_send_id = :bulk_send_id and state = 1 "
+          "and state <> 2 and bulk_number > 0 and lane = 1",
+          bulk_send_id)
+      .status();
+}
+
+absl::Status MessageStore::Unhold(Session& session, std::string_view bulk_send_id) const {
+  session.AfterCommit([&signal = signal_] { signal.Raise(); });
+  return session
+      .Execute(
+          "update message set lane = 1 where bulk_send_id = :bulk_send_id and state = 1 "
+          "and state <> 2 and bulk_number > 0 and lane = 2",
+          bulk_send_id)
+      .status();
+}
+
+absl::StatusOr<int64_t> MessageStore::CancelOfBulk(Session& session, std::string_view bulk_send_id,
+                                                   std::string_view reason, absl::Time now) const {
+  return session.Execute(
+      "update message set state = 5, cancel_reason = :reason, finish_time = :now, "
+      "due_time = null, sealed_token = '', lease_until = 0, lease_owner = '' "
+      "where bulk_send_id = :bulk_send_id and state = 1 and state <> 2 and bulk_number > 0 "
+      "and lease_until <= :now",
+      reason, ToMicros(now), bulk_send_id);
+}
+
+absl::Status MessageStore::LeaveBulk(Session& session, std::string_view id) const {
+  return session.Execute("update message set bulk_number = 0 where id = :id", id).status();
 }
 
 absl::StatusOr<std::vector<std::string>> MessageStore::Addresses(

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +31,25 @@ struct MailContent {
   std::string sealed_token;  // For the message's id; erased at the final state.
 };
 
+// Who goes first.
+enum class Lane : int64_t {
+  kAwaited = 0,  // What somebody waits for.
+  kBulk = 1,
+  kHeld = 2,  // Goes nowhere, as its bulk send is paused.
+};
+
 struct OutgoingMail {
   Message message;
   MailContent content;
+  Lane lane = Lane::kAwaited;
+  // The recipient of the bulk send whose present mail this is; 0 where it is none's.
+  int64_t bulk_number = 0;
+};
+
+// Whose mail it is until then. A lease is told from a later one of the same owner by its end.
+struct MailLease {
+  std::string owner;
+  absl::Time until;
 };
 
 // The queue of mails, and what became of them. Every call answers Session's errors.
@@ -42,18 +59,20 @@ class MessageStore {
 
   // Queues a message in state WAITING, and raises the signal once that is committed.
   absl::Status Insert(storage::Session& session, const OutgoingMail& mail) const;
+  // The same for many. With a lease they are claimed already, and the signal is not raised.
+  absl::Status InsertAll(storage::Session& session, std::span<const OutgoingMail> mails,
+                         const std::optional<MailLease>& lease = std::nullopt) const;
 
   absl::StatusOr<std::optional<Message>> Find(storage::Session& session, std::string_view id) const;
   // As Find, and on PostgreSQL others wait with it until the transaction ends.
   absl::StatusOr<std::optional<Message>> Lock(storage::Session& session, std::string_view id) const;
-  absl::StatusOr<MailContent> Content(storage::Session& session, std::string_view id) const;
-  // By id, of those of `ids` that wait and that `owner` has leased until then.
-  absl::StatusOr<std::map<std::string, MailContent>> LeasedContents(
-      storage::Session& session, const std::vector<std::string>& ids, std::string_view owner,
-      absl::Time until) const;
-  // The invitation's message that waits, if one does.
-  absl::StatusOr<std::optional<Message>> FindWaiting(storage::Session& session,
-                                                     std::string_view invitation_id) const;
+  // Those of `ids` that still wait under the lease, in no order.
+  absl::StatusOr<std::vector<OutgoingMail>> Leased(storage::Session& session,
+                                                   const std::vector<std::string>& ids,
+                                                   const MailLease& lease) const;
+  // The invitation's mail that waits, if one does.
+  absl::StatusOr<std::optional<OutgoingMail>> FindWaiting(storage::Session& session,
+                                                          std::string_view invitation_id) const;
 
   // Waiting messages whose time has come and that nobody has a lease of, the longest due first.
   absl::StatusOr<std::vector<Message>> ListDue(storage::Session& session, absl::Time now,
@@ -90,6 +109,15 @@ class MessageStore {
   absl::Status Cancel(storage::Session& session, std::string_view invitation_id,
                       std::string_view reason, absl::Time now) const;
 
+  // Those of the bulk send that wait go out no more until Unhold, but for what is on its way.
+  absl::Status Hold(storage::Session& session, std::string_view bulk_send_id) const;
+  absl::Status Unhold(storage::Session& session, std::string_view bulk_send_id) const;
+  // Ends those of the bulk send that wait and that nobody has a lease of. Answers how many.
+  absl::StatusOr<int64_t> CancelOfBulk(storage::Session& session, std::string_view bulk_send_id,
+                                       std::string_view reason, absl::Time now) const;
+  // A later mail takes this one's place in its bulk send.
+  absl::Status LeaveBulk(storage::Session& session, std::string_view id) const;
+
   // To whom a contact's mails went.
   absl::StatusOr<std::vector<std::string>> Addresses(storage::Session& session,
                                                      std::string_view contact_id) const;
@@ -116,6 +144,10 @@ class MessageStore {
       storage::Session& session, const portico::invitation::v1::ListMessagesRequest& request) const;
 
  private:
+  absl::StatusOr<std::vector<OutgoingMail>> ListMails(
+      storage::Session& session, const std::string& rest,
+      std::span<const storage::Value> arguments) const;
+
   MailSignal& signal_;
   const storage::Table<Message> table_;
   const storage::Table<DeliveryAttempt> attempts_;
