@@ -32,13 +32,6 @@ bool TakeBearer(std::string_view header, std::string_view& token) {
   return true;
 }
 
-bool IsSet(const google::protobuf::Message& message,
-           const google::protobuf::FieldDescriptor* field) {
-  const auto& reflection = *message.GetReflection();
-  return field->is_repeated() ? reflection.FieldSize(message, field) > 0
-                              : reflection.HasField(message, field);
-}
-
 }  // namespace
 
 std::string TraceIdOf(const grpc::CallbackServerContext& context) {
@@ -91,8 +84,8 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Admission::Read(
     const Endpoint& endpoint, const auth::Caller& caller, const grpc::ByteBuffer& bytes) {
   std::unique_ptr<google::protobuf::Message> request(endpoint.request->New());
   RETURN_IF_ERROR(Parse(bytes, *request));
-  for (const auto& [field, rule] : endpoint.field_access) {
-    if (IsSet(*request, field)) RETURN_IF_ERROR(auth::Authorize(rule, caller));
+  for (const FieldAccess& field : endpoint.field_access) {
+    if (field.IsSetIn(*request)) RETURN_IF_ERROR(auth::Authorize(field.rule, caller));
   }
   RETURN_IF_ERROR(endpoint.validator->Check(*request));
   return request;

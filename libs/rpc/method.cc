@@ -1,8 +1,10 @@
 #include "libs/rpc/method.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <google/protobuf/descriptor_database.h>
 
+#include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
@@ -11,6 +13,7 @@
 namespace portico::rpc {
 
 using google::protobuf::DescriptorPool;
+using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 namespace options = portico::options::v1;
 
@@ -54,14 +57,32 @@ absl::StatusOr<std::vector<FieldAccess>> FieldAccessOf(const MethodDescriptor& m
   ASSIGN_OR_RETURN(const auth::AccessRule whole, AccessOf(method));
   std::vector<FieldAccess> all;
   for (const auto& stated : method.options().GetExtension(options::access).field_permissions()) {
-    const auto* field = method.input_type()->FindFieldByName(stated.field());
-    if (field == nullptr || stated.permission().empty() || whole.permission.empty()) {
+    FieldAccess access{.path = {}, .rule = {whole.audience, stated.permission()}};
+    const google::protobuf::Descriptor* message = method.input_type();
+    for (const std::string& name : std::vector<std::string>(absl::StrSplit(stated.field(), '.'))) {
+      const auto* field = message == nullptr ? nullptr : message->FindFieldByName(name);
+      access.path.push_back(field);
+      message = field == nullptr || field->is_repeated() ? nullptr : field->message_type();
+    }
+    if (access.path.back() == nullptr || stated.permission().empty() || whole.permission.empty()) {
       return absl::FailedPreconditionError(absl::StrCat(
           method.full_name(), ": its proto does not state who may set ", stated.field()));
     }
-    all.push_back({.field = field, .rule = {whole.audience, stated.permission()}});
+    all.push_back(std::move(access));
   }
   return all;
+}
+
+bool FieldAccess::IsSetIn(const google::protobuf::Message& request) const {
+  const google::protobuf::Message* message = &request;
+  for (const FieldDescriptor* field : path) {
+    const auto& reflection = *message->GetReflection();
+    const bool is_set = field->is_repeated() ? reflection.FieldSize(*message, field) > 0
+                                             : reflection.HasField(*message, field);
+    if (!is_set || field == path.back()) return is_set;
+    message = &reflection.GetMessage(*message, field);
+  }
+  return false;
 }
 
 bool IsRepeatable(const MethodDescriptor& method) {

@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 
 #include <functional>
 #include <string>
@@ -23,8 +24,12 @@ absl::StatusOr<auth::AccessRule> AccessOf(const google::protobuf::MethodDescript
 
 // What a caller must hold besides to set a field of the request.
 struct FieldAccess {
-  const google::protobuf::FieldDescriptor* field;
+  // The way to it from the request, through singular messages.
+  std::vector<const google::protobuf::FieldDescriptor*> path;
   auth::AccessRule rule;
+
+  // Whether the request sets it.
+  bool IsSetIn(const google::protobuf::Message& request) const;
 };
 
 // As its proto states. FAILED_PRECONDITION: it names no field or no permission.

@@ -109,6 +109,14 @@ TEST_CASE("A field with a permission of its own is set by those who hold that, t
   CHECK(writer.Call<StaffEchoResponse>(request).ok());
   CHECK(absl::IsPermissionDenied(
       served.service.Staff({"contacts.write"}).Call<StaffEchoResponse>(request).status()));
+
+  StaffEchoRequest within;
+  within.mutable_thing()->set_name("a");
+  CHECK(reader.Call<StaffEchoResponse>(within).ok());
+  within.mutable_thing()->set_size(2);
+  CHECK(absl::IsPermissionDenied(reader.Call<StaffEchoResponse>(within).status()));
+  rpc::Peer sizer = served.service.Staff({"contacts.read", "accounts.write"});
+  CHECK(sizer.Call<StaffEchoResponse>(within).ok());
 }
 
 TEST_CASE("An expired token is refused", "[rpc]") {

@@ -11,6 +11,7 @@
 
 #include "libs/settings/version.h"
 #include "portico/options/v1/options.pb.h"
+#include "services/gateway/field_path.h"
 #include "services/gateway/openapi_schemas.h"
 #include "services/gateway/transcoder.h"
 
@@ -55,8 +56,8 @@ std::vector<std::pair<std::string, std::string>> FieldPermissionsOf(const Route&
   std::vector<std::pair<std::string, std::string>> found;
   for (const auto& stated :
        route.rpc->options().GetExtension(portico::options::v1::access).field_permissions()) {
-    const auto* field = route.rpc->input_type()->FindFieldByName(stated.field());
-    if (field != nullptr) found.emplace_back(field->json_name(), stated.permission());
+    const FieldPath path = FindFieldPath(*route.rpc->input_type(), stated.field());
+    if (!path.empty()) found.emplace_back(JsonPath(path), stated.permission());
   }
   return found;
 }

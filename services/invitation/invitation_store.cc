@@ -42,8 +42,9 @@ bool IsPastExpiry(const Invitation& invitation, absl::Time now) {
   return TimeUtil::TimestampToMicroseconds(invitation.expire_time()) <= ToMicros(now);
 }
 
-InvitationStore::InvitationStore(events::EventLog& events)
+InvitationStore::InvitationStore(events::EventLog& events, const StaleRecipients& stale)
     : events_(events),
+      stale_(stale),
       table_("invitation",
              {"id", "contact_id", "account_id", "email", "state", "origin", "create_time",
               "expire_time", "send_time", "accept_time", "revoke_time", "revoke_reason", "etag"}) {}
@@ -53,12 +54,16 @@ absl::Status InvitationStore::Insert(Session& session, Invitation& invitation,
   invitation.set_etag(rpc::NextEtag(""));
   RETURN_IF_ERROR(table_.Insert(session, invitation));
   RETURN_IF_ERROR(ReplaceToken(session, invitation.id(), token_hash));
+  RETURN_IF_ERROR(stale_.Add(session, {{invitation.contact_id()}}));
   return Publish(session, invitation);
 }
 
 absl::Status InvitationStore::Save(Session& session, Invitation& invitation) const {
   invitation.set_etag(rpc::NextEtag(invitation.etag()));
   RETURN_IF_ERROR(table_.Update(session, invitation).status());
+  if (invitation.state() == INVITATION_STATE_REVOKED) {
+    RETURN_IF_ERROR(stale_.Add(session, {{invitation.contact_id()}}));
+  }
   return Publish(session, invitation);
 }
 
@@ -136,6 +141,12 @@ absl::StatusOr<std::set<std::string>> InvitationStore::WithOpen(
     Session& session, const std::vector<std::string>& contact_ids) const {
   return storage::SelectAmong(session, "select contact_id from invitation", "contact_id",
                               contact_ids, "state in (1, 2, 3, 4, 5, 6)");
+}
+
+absl::StatusOr<std::set<std::string>> InvitationStore::WithUnrevoked(
+    Session& session, const std::vector<std::string>& contact_ids) const {
+  return storage::SelectAmong(session, "select contact_id from invitation", "contact_id",
+                              contact_ids, "state <> 9");
 }
 
 absl::Status InvitationStore::Erase(Session& session, std::string_view contact_id) const {

@@ -14,6 +14,7 @@
 #include "libs/events/snapshot.h"
 #include "libs/storage/message_table.h"
 #include "portico/invitation/v1/invitation.pb.h"
+#include "services/invitation/stale_recipients.h"
 
 namespace portico::invitation {
 
@@ -33,7 +34,8 @@ bool IsPastExpiry(const Invitation& invitation, absl::Time now);
 // InvitationChanged in the same transaction. Every call answers Session's errors.
 class InvitationStore {
  public:
-  explicit InvitationStore(events::EventLog& events);
+  // Whose contact has its first or no more invitation is noted as stale.
+  InvitationStore(events::EventLog& events, const StaleRecipients& stale);
 
   // Stores a new invitation; its etag is set.
   absl::Status Insert(storage::Session& session, Invitation& invitation,
@@ -60,6 +62,10 @@ class InvitationStore {
   // Those of the contacts that have an open one, whether or not its link is dead.
   absl::StatusOr<std::set<std::string>> WithOpen(storage::Session& session,
                                                  const std::vector<std::string>& contact_ids) const;
+
+  // Those of the contacts that have one that was not revoked, whatever became of it.
+  absl::StatusOr<std::set<std::string>> WithUnrevoked(
+      storage::Session& session, const std::vector<std::string>& contact_ids) const;
 
   // The id of the one made last for a contact; "" without any.
   absl::StatusOr<std::string> LatestId(storage::Session& session,
@@ -103,6 +109,7 @@ class InvitationStore {
   absl::Status Publish(storage::Session& session, const Invitation& invitation) const;
 
   events::EventLog& events_;
+  const StaleRecipients& stale_;
   const storage::Table<Invitation> table_;
 };
 

@@ -15,6 +15,7 @@
 #include "migrations/events.h"
 #include "migrations/invitation.h"
 #include "migrations/storage.h"
+#include "services/invitation/account_events.h"
 #include "services/invitation/contact_events.h"
 #include "services/invitation/delivery_queue.h"
 #include "services/invitation/delivery_service.h"
@@ -27,6 +28,7 @@
 #include "services/invitation/mail_signal.h"
 #include "services/invitation/manual_invitation.h"
 #include "services/invitation/membership_events.h"
+#include "services/invitation/recipient_projection.h"
 #include "services/invitation/redemption.h"
 #include "services/invitation/stores.h"
 #include "services/invitation/template_service.h"
@@ -46,7 +48,7 @@ absl::Status Run(const Settings& settings) {
   const mail::TransportOptions transport{.url = settings.smtp_url, .ca_file = settings.smtp_ca};
   ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
 
-  MailSignal signal;  // Raised by the database's commits, so it outlives the database.
+  MailSignal signal, stale_signal;  // Raised by the database's commits, so they outlive it.
   ASSIGN_OR_RETURN(
       const auto database,
       storage::Open(storage::OptionsFrom(settings.database),
@@ -62,7 +64,7 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(clock);
-  const Stores stores(log, signal, clock);
+  const Stores stores(log, signal, stale_signal, clock);
   const Inviter inviter(stores, sealer, clock);
   FactSource facts(
       account, contact,
@@ -71,7 +73,10 @@ absl::Status Run(const Settings& settings) {
       database->Write([&](storage::Session& session) { return stores.templates.Seed(session); }));
 
   ContactEvents contact_events(stores, inviter, facts, clock);
+  AccountEvents account_events(stores);
   MembershipEvents membership_events(stores, inviter);
+  events::Subscription from_account("invitation.accounts", "account", *database, account,
+                                    account_events, clock, broker.get());
   events::Subscription from_contact("invitation.contacts", "contact", *database, contact,
                                     contact_events, clock, broker.get());
   events::Subscription from_registration("invitation.portal_users", "registration", *database,
@@ -85,8 +90,9 @@ absl::Status Run(const Settings& settings) {
                        .give_up_after = settings.delivery_give_up});
   DeliveryWorker delivery(queue, signal, make_transport, sealer, process->metrics(), clock);
   Expiry expiry(*database, stores, inviter, clock);
+  RecipientProjection projection(*database, stores);
   events::ExportMetrics(process->metrics(), *database, log, publication,
-                        {&from_contact, &from_registration});
+                        {&from_account, &from_contact, &from_registration});
 
   ManualInvitation manual(*database, stores, inviter, facts, clock);
   const Redemption redemption(stores, inviter, clock);
@@ -103,14 +109,20 @@ absl::Status Run(const Settings& settings) {
   RETURN_IF_ERROR(server->Start());
 
   publication.Start();
+  from_account.Start();
   from_contact.Start();
   from_registration.Start();
   delivery.Start();
+  BackgroundLoop projecting("recipients", [&] { return projection.RunOnce(); });
+  stale_signal.Listen([&] { projecting.Wake(); });
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
   events::Erasure erasure(*database);
   BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });
-  return process->ServeUntilStopped(*server, [&] { return database->Ping(); });
+  const absl::Status served =
+      process->ServeUntilStopped(*server, [&] { return database->Ping(); });
+  stale_signal.Listen(nullptr);
+  return served;
 }
 
 }  // namespace portico::invitation

@@ -25,12 +25,13 @@ absl::StatusOr<std::vector<Recipient>> Select(Session& session, const std::strin
   static constexpr ValueKind kColumns[] = {
       ValueKind::kText, ValueKind::kText,    ValueKind::kText,   ValueKind::kText,
       ValueKind::kText, ValueKind::kInteger, ValueKind::kText,   ValueKind::kText,
-      ValueKind::kText, ValueKind::kInteger, ValueKind::kInteger};
+      ValueKind::kText, ValueKind::kInteger, ValueKind::kInteger,
+      ValueKind::kInteger, ValueKind::kInteger};
   std::vector<Recipient> found;
   RETURN_IF_ERROR(session.SelectCells(
       absl::StrCat("select contact_id, account_id, site_id, name, email, access_enabled, "
-                   "account_name, portal_user_id, acceptance_id, update_time, fetched "
-                   "from recipient ",
+                   "account_name, portal_user_id, acceptance_id, update_time, fetched, "
+                   "is_billing_contact, is_gone from recipient ",
                    where),
       arguments, kColumns, [&](std::span<const storage::Cell> cells) {
         found.push_back({.contact_id = cells[0].text,
@@ -43,7 +44,9 @@ absl::StatusOr<std::vector<Recipient>> Select(Session& session, const std::strin
                          .portal_user_id = cells[7].text,
                          .acceptance_id = cells[8].text,
                          .update_time = cells[9].integer,
-                         .fetched = cells[10].integer != 0});
+                         .fetched = cells[10].integer != 0,
+                         .is_billing_contact = cells[11].integer != 0,
+                         .is_gone = cells[12].integer != 0});
         return absl::OkStatus();
       }));
   return found;
@@ -67,6 +70,11 @@ Recipient Know(const std::optional<Recipient>& known, const Contact& contact, So
     recipient.access_enabled =
         (!contact.has_portal_access_enabled() || contact.portal_access_enabled()) &&
         !contact.has_unlink_time();
+    recipient.is_billing_contact =
+        contact.billing_contact() == portico::contact::v1::BILLING_CONTACT_PRIMARY ||
+        contact.billing_contact() == portico::contact::v1::BILLING_CONTACT_SECONDARY;
+    recipient.is_gone = contact.has_unlink_time() || contact.has_erase_time() ||
+                        !contact.merged_into_id().empty();
     recipient.update_time = update_time;
     recipient.fetched = source == Source::kFetched;
   }
@@ -157,16 +165,21 @@ absl::Status RecipientStore::Merge(Session& session, std::string_view loser_id,
                                    std::string_view winner_id) const {
   RETURN_IF_ERROR(
       session
-          .Execute("update recipient set merged_into_id = :winner where contact_id = :loser "
-                   "or (merged_into_id <> '' and merged_into_id = :loser)",
+          .Execute("update recipient set merged_into_id = :winner, is_gone = 1 "
+                   "where contact_id = :loser or (merged_into_id <> '' and merged_into_id = :loser)",
                    winner_id, loser_id)
           .status());
+  RETURN_IF_ERROR(stale_.Add(session, std::vector<std::string>{std::string(loser_id),
+                                                               std::string(winner_id)}));
   return PassPortalUserOn(session, loser_id);
 }
 
 // The person is a portal user, by whichever of the contacts that were merged.
 absl::Status RecipientStore::PassPortalUserOn(Session& session,
                                               std::string_view contact_id) const {
+  ASSIGN_OR_RETURN(const std::optional<Recipient> winner, FindWinner(session, contact_id));
+  if (!winner.has_value()) return absl::OkStatus();
+  RETURN_IF_ERROR(stale_.Add(session, {{winner->contact_id}}));
   return session
       .Execute(
           "update recipient set portal_user_id = "
@@ -180,13 +193,16 @@ absl::Status RecipientStore::PassPortalUserOn(Session& session,
 
 absl::Status RecipientStore::Erase(Session& session, std::string_view contact_id) const {
   return session
-      .Execute("update recipient set name = '', email = '' where contact_id = :contact_id",
-               contact_id)
+      .Execute(
+          "update recipient set name = '', email = '', email_key = '', is_gone = 1 "
+          "where contact_id = :contact_id",
+          contact_id)
       .status();
 }
 
 absl::Status RecipientStore::SetAcceptance(Session& session, std::string_view contact_id,
                                            std::string_view acceptance_id) const {
+  RETURN_IF_ERROR(stale_.Add(session, std::vector<std::string>{std::string(contact_id)}));
   return session
       .Execute("update recipient set acceptance_id = :acceptance_id where contact_id = :contact_id",
                acceptance_id, contact_id)
@@ -197,20 +213,27 @@ absl::Status RecipientStore::Save(Session& session,
                                   std::span<const Recipient* const> recipients) const {
   storage::RowSet rows(
       "recipient", {"contact_id", "account_id", "site_id", "name", "email", "access_enabled",
-                    "account_name", "portal_user_id", "acceptance_id", "update_time", "fetched"});
+                    "account_name", "portal_user_id", "acceptance_id", "update_time", "fetched",
+                    "is_billing_contact", "is_gone", "email_key"});
+  std::vector<std::string> ids;
   for (const Recipient* recipient : recipients) {
     rows.Add(recipient->contact_id, recipient->account_id, recipient->site_id, recipient->name,
              recipient->email, recipient->access_enabled, recipient->account_name,
              recipient->portal_user_id, recipient->acceptance_id, recipient->update_time,
-             recipient->fetched);
+             recipient->fetched, recipient->is_billing_contact, recipient->is_gone,
+             mail::AddressKey(recipient->email));
+    ids.push_back(recipient->contact_id);
   }
+  RETURN_IF_ERROR(stale_.Add(session, ids));
   return session.InsertRows(
       rows,
       "on conflict (contact_id) do update set account_id = excluded.account_id, "
       "site_id = excluded.site_id, name = excluded.name, email = excluded.email, "
       "access_enabled = excluded.access_enabled, account_name = excluded.account_name, "
       "portal_user_id = excluded.portal_user_id, acceptance_id = excluded.acceptance_id, "
-      "update_time = excluded.update_time, fetched = excluded.fetched");
+      "update_time = excluded.update_time, fetched = excluded.fetched, "
+      "is_billing_contact = excluded.is_billing_contact, is_gone = excluded.is_gone, "
+      "email_key = excluded.email_key");
 }
 
 }  // namespace portico::invitation

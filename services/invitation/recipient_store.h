@@ -13,6 +13,7 @@
 #include "libs/storage/session.h"
 #include "portico/contact/v1/contact.pb.h"
 #include "portico/registration/v1/portal_user.pb.h"
+#include "services/invitation/stale_recipients.h"
 
 namespace portico::invitation {
 
@@ -29,6 +30,8 @@ struct Recipient {
   std::string acceptance_id;
   int64_t update_time = 0;  // Microseconds, the contact's own.
   bool fetched = false;
+  bool is_billing_contact = false;
+  bool is_gone = false;  // Unlinked, erased or merged away.
 
   // From the moment that its invitation is redeemed, so that nobody invites it
   // again while its portal user is being made.
@@ -39,9 +42,12 @@ struct Recipient {
 // was asked for may be ahead of the events, and is taken over only where it is newer.
 enum class Source { kEvent, kFetched };
 
-// The projection of contacts and memberships. Every call answers Session's errors.
+// The projection of contacts and memberships. What changes one notes it as stale. Every call
+// answers Session's errors.
 class RecipientStore {
  public:
+  explicit RecipientStore(const StaleRecipients& stale) : stale_(stale) {}
+
   absl::StatusOr<std::optional<Recipient>> Find(storage::Session& session,
                                                 std::string_view contact_id) const;
   // By contact id.
@@ -86,6 +92,8 @@ class RecipientStore {
  private:
   absl::Status PassPortalUserOn(storage::Session& session, std::string_view contact_id) const;
   absl::Status Save(storage::Session& session, std::span<const Recipient* const> recipients) const;
+
+  const StaleRecipients& stale_;
 };
 
 }  // namespace portico::invitation

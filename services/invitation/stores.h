@@ -1,9 +1,14 @@
 #pragma once
 
+#include "services/invitation/bulk_ledger.h"
+#include "services/invitation/bulk_store.h"
 #include "services/invitation/decision_store.h"
 #include "services/invitation/invitation_store.h"
+#include "services/invitation/known_accounts.h"
 #include "services/invitation/message_store.h"
+#include "services/invitation/recipient_groups.h"
 #include "services/invitation/recipient_store.h"
+#include "services/invitation/stale_recipients.h"
 #include "services/invitation/suppression_store.h"
 #include "services/invitation/template_store.h"
 
@@ -11,15 +16,28 @@ namespace portico::invitation {
 
 // All that the service keeps, each with the SQL of its own tables. Thread-safe.
 struct Stores {
-  Stores(events::EventLog& events, MailSignal& signal, const Clock& clock)
-      : invitations(events), decisions(events), templates(clock), messages(signal) {}
+  Stores(events::EventLog& events, MailSignal& signal, MailSignal& stale_signal,
+         const Clock& clock)
+      : stale(stale_signal),
+        accounts(stale),
+        recipients(stale),
+        suppressions(stale),
+        invitations(events, stale),
+        decisions(events),
+        templates(clock),
+        messages(signal) {}
 
-  const RecipientStore recipients{};
-  const SuppressionStore suppressions{};
+  const StaleRecipients stale;
+  const KnownAccounts accounts;
+  const RecipientStore recipients;
+  const RecipientGroups groups{};
+  const SuppressionStore suppressions;
   const InvitationStore invitations;
   const DecisionStore decisions;
   const TemplateStore templates;
   const MessageStore messages;
+  const BulkStore bulk_sends{};
+  const BulkLedger ledger{};
 };
 
 }  // namespace portico::invitation

@@ -53,6 +53,7 @@ absl::StatusOr<std::set<std::string>> SuppressionStore::Suppressed(
 
 absl::Status SuppressionStore::Add(storage::Session& session, std::string_view address,
                                    std::string_view reason, absl::Time now) const {
+  RETURN_IF_ERROR(stale_.AddAddress(session, mail::AddressKey(address)));
   return session
       .Execute(
           "insert into suppression (address_key, reason, create_time) "

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/storage/session.h"
+#include "services/invitation/stale_recipients.h"
 
 namespace portico::invitation {
 
@@ -16,6 +17,9 @@ namespace portico::invitation {
 // which get none either, only hashes are kept. Every call answers Session's errors.
 class SuppressionStore {
  public:
+  // Recipients with an address that becomes suppressed are noted as stale.
+  explicit SuppressionStore(const StaleRecipients& stale) : stale_(stale) {}
+
   absl::StatusOr<bool> IsSuppressed(storage::Session& session, std::string_view address) const;
 
   // Those of the addresses that are, as mail::AddressKey writes them.
@@ -28,6 +32,9 @@ class SuppressionStore {
 
   // Keeps no more of the address, where it is here, than that it gets no mail.
   absl::Status Erase(storage::Session& session, std::string_view address) const;
+
+ private:
+  const StaleRecipients& stale_;
 };
 
 }  // namespace portico::invitation

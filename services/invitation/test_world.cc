@@ -51,7 +51,7 @@ TestWorld::TestWorld()
                GENERATE(from_range(testing::DatabaseKinds()))),
       log(*database, "invitation", clock),
       sealer(Value(auth::Sealer::FromText(auth::NewKeyLine()))),
-      stores(log, signal, clock),
+      stores(log, signal, stale_signal, clock),
       inviter(stores, sealer, clock),
       account_peer(peers.service().AsService("invitation")),
       contact_peer(peers.service().AsService("invitation")),

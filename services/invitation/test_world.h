@@ -81,7 +81,7 @@ class TestWorld {
   testing::FakeClock clock;
   FakePeers peers;
   testing::SmtpSink sink;
-  MailSignal signal;
+  MailSignal signal, stale_signal;
   testing::TempDatabase database;
   events::EventLog log;
   auth::Sealer sealer;
