@@ -33,6 +33,7 @@ std::string_view IdPrefix(IdKind kind) {
     case IdKind::kInvoice: return "ivc_";
     case IdKind::kActivity: return "act_";
     case IdKind::kSavedView: return "viw_";
+    case IdKind::kBulkSend: return "blk_";
   }
   return "";
 }

@@ -28,7 +28,8 @@ enum class IdKind {
   kEvent,         // evt_
   kInvoice,       // ivc_
   kActivity,      // act_
-  kSavedView,     // viw_
+  kSavedView,    // viw_
+  kBulkSend,     // blk_
 };
 
 // The prefix with its underscore, such as "con_".

@@ -156,7 +156,8 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource>> EventService::WatchEvents(
   // What the forgotten events told is told by what there is now, and by the events after that.
   ASSIGN_OR_RETURN(const int64_t forgotten, log_.ForgottenPosition());
   SnapshotPlace place;
-  if (request.after_position() == 0 && forgotten > 0 && !snapshot_.empty()) {
+  const bool is_told = forgotten > 0 || request.snapshot();
+  if (request.after_position() == 0 && is_told && !snapshot_.empty()) {
     place.told = last;
     if (!request.snapshot_token().empty()) {
       ASSIGN_OR_RETURN(place, Decode(request.snapshot_token(), last));

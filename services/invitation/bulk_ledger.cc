@@ -11,6 +11,7 @@
 #include "libs/storage/page_query.h"
 #include "libs/storage/page_token.h"
 #include "libs/storage/row_set.h"
+#include "portico/invitation/v1/delivery.pb.h"
 #include "services/invitation/bulk_store.h"
 
 namespace portico::invitation {

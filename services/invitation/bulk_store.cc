@@ -10,6 +10,7 @@
 #include "libs/rpc/update.h"
 #include "libs/storage/page_query.h"
 #include "libs/storage/row_set.h"
+#include "portico/invitation/v1/delivery.pb.h"
 
 namespace portico::invitation {
 
@@ -87,6 +88,12 @@ absl::StatusOr<ListBulkSendsResponse> BulkStore::List(Session& session,
 absl::StatusOr<std::vector<BulkSend>> BulkStore::InState(Session& session, BulkSendState state,
                                                          int64_t limit) const {
   return table_.List(session, "where state = :state order by id limit :limit", state, limit);
+}
+
+absl::StatusOr<std::vector<BulkSend>> BulkStore::Cancelled(Session& session,
+                                                           int64_t limit) const {
+  return table_.List(session,
+                     "where state = 7 and end_time is null order by id limit :limit", limit);
 }
 
 absl::StatusOr<BulkSendProgress> BulkStore::Progress(Session& session,

@@ -46,6 +46,9 @@ class BulkStore {
   absl::StatusOr<std::vector<BulkSend>> InState(storage::Session& session, v1::BulkSendState state,
                                                 int64_t limit) const;
 
+  // Those that were cancelled and have mails left to end, perhaps.
+  absl::StatusOr<std::vector<BulkSend>> Cancelled(storage::Session& session, int64_t limit) const;
+
   // How far it has come, in one moment; it takes the time that its unsent mails take to count.
   absl::StatusOr<BulkSendProgress> Progress(storage::Session& session, const BulkSend& bulk) const;
 

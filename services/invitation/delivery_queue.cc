@@ -89,6 +89,16 @@ absl::Time DeliveryQueue::LeaseEnd(absl::Time now) {
   return last_lease_end_;
 }
 
+ClaimedMail DeliveryQueue::NewClaim() {
+  const absl::Time present_since = presence_.Since();
+  return {.mail = {}, .lease_until = LeaseEnd(clock_.Now()), .present_since = present_since};
+}
+
+void DeliveryQueue::Abandon(const ClaimedMail& claim) {
+  absl::MutexLock lock(&mutex_);
+  broken_.push_back(claim.lease_until);
+}
+
 absl::Status DeliveryQueue::ReleaseBroken() {
   absl::MutexLock lock(&mutex_);
   while (!broken_.empty()) {

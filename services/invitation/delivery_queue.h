@@ -63,6 +63,11 @@ class DeliveryQueue {
   // more is cancelled, or goes to the contact's new address, as Inviter::Reconcile says.
   absl::StatusOr<std::vector<ClaimedMail>> Claim(int limit);
 
+  // A claim, with no mail yet, for mails that are inserted as claimed; and its end, when it is
+  // not known whether they were.
+  ClaimedMail NewClaim() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Abandon(const ClaimedMail& claim) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Tells the other processes that this one lives, and takes back what those that died had
   // claimed. To be called several times within options().presence.
   absl::Status Announce();

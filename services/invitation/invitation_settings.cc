@@ -22,6 +22,8 @@ void Settings::Declare(settings::Parser& parser) {
                 "How many mails are handed on at the same time");
   parser.Duration("PORTICO_DELIVERY_GIVE_UP", &delivery_give_up,
                   "How long a mail is tried before it has failed");
+  parser.Number("PORTICO_BULK_CONFIRM_ABOVE", &bulk_confirm_above, 0, 1'000'000'000,
+                "A bulk send to more recipients starts only when their number is confirmed");
   parser.Text("PORTICO_INSTANCE", &instance,
               "This process's name, different for each that shares the database; what its "
               "predecessor of that name was about to mail it takes over at once, anything else "

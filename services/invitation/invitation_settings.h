@@ -21,6 +21,7 @@ struct Settings {
   std::string portal_url = "http://127.0.0.1:8080";
   int64_t delivery_workers = 8;
   absl::Duration delivery_give_up = absl::Hours(48);
+  int64_t bulk_confirm_above = 100;
   // Names this process among those that share the database; empty for a name that no other has.
   std::string instance;
 };

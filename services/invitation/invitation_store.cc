@@ -58,6 +58,26 @@ absl::Status InvitationStore::Insert(Session& session, Invitation& invitation,
   return Publish(session, invitation);
 }
 
+absl::Status InvitationStore::InsertAll(Session& session, std::span<Invitation> invitations,
+                                        std::span<const std::string> token_hashes) const {
+  if (invitations.empty()) return absl::OkStatus();
+  std::vector<std::string> contact_ids;
+  std::vector<events::Draft> drafts;
+  for (Invitation& invitation : invitations) {
+    invitation.set_etag(rpc::NextEtag(""));
+    contact_ids.push_back(invitation.contact_id());
+    InvitationChanged event;
+    *event.mutable_invitation() = invitation;
+    drafts.push_back(events_.Prepare(event, invitation.id(), invitation.account_id()));
+  }
+  RETURN_IF_ERROR(table_.InsertAll(session, std::span<const Invitation>(invitations)));
+  for (size_t i = 0; i < invitations.size(); ++i) {
+    RETURN_IF_ERROR(ReplaceToken(session, invitations[i].id(), token_hashes[i]));
+  }
+  RETURN_IF_ERROR(stale_.Add(session, contact_ids));
+  return events_.AppendAll(session, drafts);
+}
+
 absl::Status InvitationStore::Save(Session& session, Invitation& invitation) const {
   invitation.set_etag(rpc::NextEtag(invitation.etag()));
   RETURN_IF_ERROR(table_.Update(session, invitation).status());
@@ -96,6 +116,18 @@ absl::StatusOr<std::optional<Invitation>> InvitationStore::FindLive(
     Session& session, std::string_view contact_id) const {
   return table_.FindBy(session, "where contact_id = :contact_id and state in (1, 2, 3, 4)",
                        contact_id);
+}
+
+absl::StatusOr<std::map<std::string, Invitation>> InvitationStore::LatestOf(
+    Session& session, const std::vector<std::string>& contact_ids) const {
+  ASSIGN_OR_RETURN(
+      std::vector<Invitation> found,
+      table_.List(session,
+                  absl::StrCat("where ", session.IsAmong("contact_id", ":ids"), " order by id"),
+                  storage::ListOf(contact_ids)));
+  std::map<std::string, Invitation> latest;
+  for (Invitation& invitation : found) latest[invitation.contact_id()] = std::move(invitation);
+  return latest;
 }
 
 absl::StatusOr<std::string> InvitationStore::LatestId(Session& session,

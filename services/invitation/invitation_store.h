@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ class InvitationStore {
   absl::Status Insert(storage::Session& session, Invitation& invitation,
                       std::string_view token_hash) const;
 
+  // The same for many; a token's hash for each.
+  absl::Status InsertAll(storage::Session& session, std::span<Invitation> invitations,
+                         std::span<const std::string> token_hashes) const;
+
   // Writes an invitation with what was changed in it; its etag is renewed.
   absl::Status Save(storage::Session& session, Invitation& invitation) const;
 
@@ -65,6 +70,10 @@ class InvitationStore {
 
   // Those of the contacts that have one that was not revoked, whatever became of it.
   absl::StatusOr<std::set<std::string>> WithUnrevoked(
+      storage::Session& session, const std::vector<std::string>& contact_ids) const;
+
+  // By contact, the one that was made last for each.
+  absl::StatusOr<std::map<std::string, Invitation>> LatestOf(
       storage::Session& session, const std::vector<std::string>& contact_ids) const;
 
   // The id of the one made last for a contact; "" without any.

@@ -96,13 +96,29 @@ DecisionReason Inviter::JudgeUninvited(const Recipient& recipient, const Account
   return Decide(ConditionsOf(recipient, account, false, suppressed), trigger);
 }
 
+DecisionReason Inviter::JudgeLetter(const Recipient& recipient, bool suppressed) {
+  Conditions conditions{.account_exists = !recipient.is_gone,
+                        .account_active = true,
+                        .class_portal_enabled = true,
+                        .contact_access_enabled = true,
+                        .email = recipient.email,
+                        .email_suppressed = suppressed};
+  return Decide(conditions, Trigger::kStaff);
+}
+
 absl::StatusOr<Invitation> Inviter::Invite(Session& session, const Recipient& recipient,
                                            const Facts& facts, const AccountFacts& account,
                                            InvitationOrigin origin, const Draft& draft,
                                            std::string_view template_id) const {
   ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, template_id));
+  return Invite(session, recipient, facts.lifetime, origin, draft, std::move(letter));
+}
+
+absl::StatusOr<Invitation> Inviter::Invite(Session& session, const Recipient& recipient,
+                                           absl::Duration lifetime, InvitationOrigin origin,
+                                           const Draft& draft, Letter letter) const {
   ASSIGN_OR_RETURN(Invitation invitation,
-                   InsertInvitation(session, recipient, facts.lifetime, origin, draft));
+                   InsertInvitation(session, recipient, lifetime, origin, draft));
   RETURN_IF_ERROR(QueueMail(session, invitation, recipient, std::move(letter), draft));
   return invitation;
 }
@@ -111,10 +127,17 @@ absl::StatusOr<Invitation> Inviter::Resend(Session& session, Invitation invitati
                                            const Recipient& recipient, const Facts& facts,
                                            const AccountFacts& account, const Draft& draft) const {
   ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, ""));
+  return Resend(session, std::move(invitation), recipient, facts.lifetime, draft,
+                std::move(letter));
+}
+
+absl::StatusOr<Invitation> Inviter::Resend(Session& session, Invitation invitation,
+                                           const Recipient& recipient, absl::Duration lifetime,
+                                           const Draft& draft, Letter letter) const {
   const absl::Time now = clock_.Now();
   invitation.set_email(recipient.email);
   invitation.set_state(INVITATION_STATE_PENDING);
-  *invitation.mutable_expire_time() = ToTimestamp(now + facts.lifetime);
+  *invitation.mutable_expire_time() = ToTimestamp(now + lifetime);
   RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
   RETURN_IF_ERROR(stores_.invitations.ReplaceToken(session, invitation.id(), draft.token_hash));
   RETURN_IF_ERROR(stores_.messages.Cancel(session, invitation.id(), kInvitationResent, now));
@@ -200,28 +223,28 @@ absl::StatusOr<Inviter::Letter> Inviter::WriteLetter(Session& session, const Fac
   if (!text.has_value()) {
     return absl::InternalError("the default template is gone");
   }
-  return Letter{.sender = account.sender,
-                .subject = text->subject(),
-                .content = {.sender_name = account.sender.display_name,
-                            .template_id = text->id(),
-                            .template_version = text->version(),
-                            .values = {{std::string(kAccountName), account.name},
-                                       {std::string(kAccountNumber), account.number},
-                                       {std::string(kDivisionName), account.division_name}},
-                            .portal_url = facts.portal_url}};
+  return LetterOf(text->id(), text->version(), text->subject(), facts, account);
 }
 
-absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Recipient& recipient,
-                                                     absl::Duration lifetime,
-                                                     InvitationOrigin origin,
-                                                     const Draft& draft) const {
+Inviter::Letter Inviter::LetterOf(std::string_view template_id, int64_t template_version,
+                                  std::string_view subject, const Facts& facts,
+                                  const AccountFacts& account) {
+  return {.sender = account.sender,
+          .subject = std::string(subject),
+          .content = {.sender_name = account.sender.display_name,
+                      .template_id = std::string(template_id),
+                      .template_version = template_version,
+                      .values = {{std::string(kAccountName), account.name},
+                                 {std::string(kAccountNumber), account.number},
+                                 {std::string(kDivisionName), account.division_name}},
+                      .portal_url = facts.portal_url}};
+}
+
+Invitation Inviter::NewInvitation(const Recipient& recipient, std::string_view id,
+                                  absl::Duration lifetime, InvitationOrigin origin) const {
   const absl::Time now = clock_.Now();
-  ASSIGN_OR_RETURN(const std::string latest,
-                   stores_.invitations.LatestId(session, recipient.contact_id));
   Invitation invitation;
-  // Whoever follows the events tells by the ids which of a contact's invitations is the latest.
-  invitation.set_id(latest < draft.invitation_id ? draft.invitation_id
-                                                 : NewIdAfter(latest, IdKind::kInvitation, now));
+  invitation.set_id(std::string(id));
   invitation.set_contact_id(recipient.contact_id);
   invitation.set_account_id(recipient.account_id);
   invitation.set_email(recipient.email);
@@ -229,6 +252,21 @@ absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Rec
   invitation.set_origin(origin);
   *invitation.mutable_create_time() = ToTimestamp(now);
   *invitation.mutable_expire_time() = ToTimestamp(now + lifetime);
+  return invitation;
+}
+
+absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Recipient& recipient,
+                                                     absl::Duration lifetime,
+                                                     InvitationOrigin origin,
+                                                     const Draft& draft) const {
+  ASSIGN_OR_RETURN(const std::string latest,
+                   stores_.invitations.LatestId(session, recipient.contact_id));
+  // Whoever follows the events tells by the ids which of a contact's invitations is the latest.
+  Invitation invitation = NewInvitation(
+      recipient,
+      latest < draft.invitation_id ? draft.invitation_id
+                                   : NewIdAfter(latest, IdKind::kInvitation, clock_.Now()),
+      lifetime, origin);
   RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
   RETURN_IF_ERROR(stores_.invitations.Insert(session, invitation, draft.token_hash));
   return invitation;
@@ -237,27 +275,34 @@ absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Rec
 absl::Status Inviter::QueueMail(Session& session, const Invitation& invitation,
                                 const Recipient& recipient, Letter letter,
                                 const Draft& draft) const {
+  return stores_.messages.Insert(session, MailOf(&invitation, recipient, std::move(letter), draft));
+}
+
+OutgoingMail Inviter::MailOf(const Invitation* invitation, const Recipient& recipient,
+                             Letter letter, const Draft& draft) const {
   OutgoingMail mail{.content = std::move(letter.content),
                     .lane = letter.lane,
                     .bulk_number = letter.bulk_number};
-  mail.content.values[std::string(kContactName)] = recipient.name;
-  mail.content.values[std::string(kExpiryDate)] = DateText(FromTimestamp(invitation.expire_time()));
-  mail.content.sealed_token = draft.sealed_token;
-
   Message& message = mail.message;
+  mail.content.values[std::string(kContactName)] = recipient.name;
+  if (invitation != nullptr) {
+    mail.content.values[std::string(kExpiryDate)] =
+        DateText(FromTimestamp(invitation->expire_time()));
+    mail.content.sealed_token = draft.sealed_token;
+    message.set_invitation_id(invitation->id());
+  }
   message.set_id(draft.message_id);
   message.set_kind(letter.kind);
   message.set_bulk_send_id(letter.bulk_send_id);
-  message.set_invitation_id(invitation.id());
-  message.set_contact_id(invitation.contact_id());
-  message.set_account_id(invitation.account_id());
-  message.set_recipient(invitation.email());
+  message.set_contact_id(recipient.contact_id);
+  message.set_account_id(recipient.account_id);
+  message.set_recipient(recipient.email);
   message.set_sender(letter.sender.address);
   message.set_subject(RenderSubject(letter.subject, mail.content.values));
   message.set_message_id(MessageIdHeader(draft.message_id, letter.sender.address));
   *message.mutable_create_time() = ToTimestamp(clock_.Now());
   *message.mutable_due_time() = message.create_time();
-  return stores_.messages.Insert(session, mail);
+  return mail;
 }
 
 }  // namespace portico::invitation

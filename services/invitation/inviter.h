@@ -48,6 +48,29 @@ class Inviter {
 
   Draft NewDraft() const;
 
+  // How the mail of an invitation looks, whoever it goes to.
+  struct Letter {
+    mail::Mailbox sender;
+    std::string subject;  // With placeholders.
+    MailContent content;  // Without the contact's values and the token.
+    // Another mail's, in whose place it goes.
+    portico::invitation::v1::MessageKind kind =
+        portico::invitation::v1::MESSAGE_KIND_INVITATION;
+    Lane lane = Lane::kAwaited;
+    std::string bulk_send_id = {};
+    int64_t bulk_number = 0;
+  };
+
+  // With these texts.
+  static Letter LetterOf(std::string_view template_id, int64_t template_version,
+                         std::string_view subject, const Facts& facts,
+                         const AccountFacts& account);
+  // With the template of that id, where it is not empty and fits, else the portal's or the default
+  // one.
+  absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
+                                     const AccountFacts& account,
+                                     std::string_view template_id) const;
+
   // The contact's live invitation; one whose time is over is made EXPIRED first.
   absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
                                                      std::string_view contact_id) const;
@@ -63,15 +86,31 @@ class Inviter {
   static DecisionReason JudgeUninvited(const Recipient& recipient, const AccountFacts* account,
                                        Trigger trigger, bool suppressed);
 
-  // Makes an invitation, which Judge has allowed, and queues its mail. The template is
-  // `template_id`, where it is not empty and fits, else the portal's or the default one.
+  // The same for a letter that is no invitation.
+  static DecisionReason JudgeLetter(const Recipient& recipient, bool suppressed);
+
+  // An invitation of that id as it begins; and the mail of a letter to a contact, with an
+  // invitation or, where that is null, without. Nothing is stored.
+  Invitation NewInvitation(const Recipient& recipient, std::string_view id, absl::Duration lifetime,
+                           InvitationOrigin origin) const;
+  OutgoingMail MailOf(const Invitation* invitation, const Recipient& recipient, Letter letter,
+                      const Draft& draft) const;
+
+  // Makes an invitation, which Judge has allowed, and queues its mail; that is `letter`, or what
+  // WriteLetter writes.
+  absl::StatusOr<Invitation> Invite(storage::Session& session, const Recipient& recipient,
+                                    absl::Duration lifetime, InvitationOrigin origin,
+                                    const Draft& draft, Letter letter) const;
   absl::StatusOr<Invitation> Invite(storage::Session& session, const Recipient& recipient,
                                     const Facts& facts, const AccountFacts& account,
                                     InvitationOrigin origin, const Draft& draft,
                                     std::string_view template_id = "") const;
 
   // Gives an invitation, which Judge has allowed, a new link, address and time, and queues its
-  // mail. The old link is dead.
+  // mail, likewise. The old link is dead.
+  absl::StatusOr<Invitation> Resend(storage::Session& session, Invitation invitation,
+                                    const Recipient& recipient, absl::Duration lifetime,
+                                    const Draft& draft, Letter letter) const;
   absl::StatusOr<Invitation> Resend(storage::Session& session, Invitation invitation,
                                     const Recipient& recipient, const Facts& facts,
                                     const AccountFacts& account, const Draft& draft) const;
@@ -89,22 +128,6 @@ class Inviter {
                          const char* off = kPortalAccessOff) const;
 
  private:
-  // How the mail of an invitation looks, whoever it goes to.
-  struct Letter {
-    mail::Mailbox sender;
-    std::string subject;  // With placeholders.
-    MailContent content;  // Without the contact's values and the token.
-    // Another mail's, in whose place it goes.
-    portico::invitation::v1::MessageKind kind =
-        portico::invitation::v1::MESSAGE_KIND_INVITATION;
-    Lane lane = Lane::kAwaited;
-    std::string bulk_send_id = {};
-    int64_t bulk_number = 0;
-  };
-
-  absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
-                                     const AccountFacts& account,
-                                     std::string_view template_id) const;
   absl::StatusOr<Invitation> InsertInvitation(storage::Session& session, const Recipient& recipient,
                                               absl::Duration lifetime, InvitationOrigin origin,
                                               const Draft& draft) const;

@@ -16,6 +16,8 @@
 #include "migrations/invitation.h"
 #include "migrations/storage.h"
 #include "services/invitation/account_events.h"
+#include "services/invitation/bulk_clerk.h"
+#include "services/invitation/bulk_send_service.h"
 #include "services/invitation/contact_events.h"
 #include "services/invitation/delivery_queue.h"
 #include "services/invitation/delivery_service.h"
@@ -48,7 +50,7 @@ absl::Status Run(const Settings& settings) {
   const mail::TransportOptions transport{.url = settings.smtp_url, .ca_file = settings.smtp_ca};
   ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
 
-  MailSignal signal, stale_signal;  // Raised by the database's commits, so they outlive it.
+  MailSignal signal, stale_signal, gather_signal;  // Raised by the database's commits, so they outlive it.
   ASSIGN_OR_RETURN(
       const auto database,
       storage::Open(storage::OptionsFrom(settings.database),
@@ -99,12 +101,24 @@ absl::Status Run(const Settings& settings) {
   InvitationService invitation_service(*database, stores, manual, redemption);
   TemplateService template_service(*database, stores.templates, clock);
   DeliveryService delivery_service(*database, stores.messages);
+  RecipientRebuild rebuild(*database, stores,
+                           {{"accounts", account, account_events},
+                            {"contacts", contact, contact_events},
+                            {"portal users", registration, membership_events}});
+  const BulkCreation bulk_creation(
+      *database, stores, [](const std::string&) { return true; }, gather_signal, clock);
+  const BulkControl bulk_control(*database, stores, settings.bulk_confirm_above, signal, clock);
+  BulkWatchers bulk_watchers;
+  BulkClerk bulk_clerk(*database, stores, inviter, signal, clock);
+  BulkSendService bulk_send_service(*database, stores, bulk_creation, bulk_control, bulk_watchers,
+                                    rebuild);
   events::EventService event_service(log,
                                      {stores.invitations.Snapshot(), stores.decisions.Snapshot()});
   const auto server = process->MakeServer();
   invitation_service.Register(*server);
   template_service.Register(*server);
   delivery_service.Register(*server);
+  bulk_send_service.Register(*server);
   event_service.Register(*server);
   RETURN_IF_ERROR(server->Start());
 
@@ -115,6 +129,13 @@ absl::Status Run(const Settings& settings) {
   delivery.Start();
   BackgroundLoop projecting("recipients", [&] { return projection.RunOnce(); });
   stale_signal.Listen([&] { projecting.Wake(); });
+  BackgroundLoop gathering("bulk gather", [&] { return bulk_clerk.Gather(); });
+  gather_signal.Listen([&] { gathering.Wake(); });
+  BackgroundLoop moving("bulk sends", [&] {
+    const absl::Duration rest = bulk_clerk.RunOnce();
+    bulk_watchers.Wake();
+    return rest;
+  });
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
   events::Erasure erasure(*database);
   BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
@@ -122,6 +143,7 @@ absl::Status Run(const Settings& settings) {
   const absl::Status served =
       process->ServeUntilStopped(*server, [&] { return database->Ping(); });
   stale_signal.Listen(nullptr);
+  gather_signal.Listen(nullptr);
   return served;
 }
 

@@ -280,6 +280,16 @@ absl::Status MessageStore::Unhold(Session& session, std::string_view bulk_send_i
       .status();
 }
 
+absl::StatusOr<std::vector<Message>> MessageStore::WaitingOfBulk(Session& session,
+                                                                 std::string_view bulk_send_id,
+                                                                 absl::Time now,
+                                                                 int64_t limit) const {
+  return table_.List(session,
+                     "where bulk_send_id = :bulk_send_id and state = 1 and state <> 2 "
+                     "and bulk_number > 0 and lease_until <= :now limit :limit",
+                     bulk_send_id, ToMicros(now), limit);
+}
+
 absl::StatusOr<int64_t> MessageStore::CancelOfBulk(Session& session, std::string_view bulk_send_id,
                                                    std::string_view reason, absl::Time now) const {
   return session.Execute(

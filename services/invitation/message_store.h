@@ -112,7 +112,11 @@ class MessageStore {
   // Those of the bulk send that wait go out no more until Unhold, but for what is on its way.
   absl::Status Hold(storage::Session& session, std::string_view bulk_send_id) const;
   absl::Status Unhold(storage::Session& session, std::string_view bulk_send_id) const;
-  // Ends those of the bulk send that wait and that nobody has a lease of. Answers how many.
+  // Those of the bulk send that wait and that nobody has a lease of.
+  absl::StatusOr<std::vector<Message>> WaitingOfBulk(storage::Session& session,
+                                                     std::string_view bulk_send_id, absl::Time now,
+                                                     int64_t limit) const;
+  // Ends those. Answers how many.
   absl::StatusOr<int64_t> CancelOfBulk(storage::Session& session, std::string_view bulk_send_id,
                                        std::string_view reason, absl::Time now) const;
   // A later mail takes this one's place in its bulk send.

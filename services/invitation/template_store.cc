@@ -110,13 +110,29 @@ absl::Status TemplateStore::CheckName(Session& session, const Template& text) co
                    ", which another template has, want a name of its own"));
 }
 
-absl::Status TemplateStore::InsertVersion(Session& session, const Template& text) const {
+namespace {
+
+absl::Status InsertTextsOf(Session& session, std::string_view id, int64_t version,
+                           std::string_view subject, std::string_view html_body,
+                           std::string_view text_body) {
   return session
       .Execute(
           "insert into template_version (template_id, version, subject, html_body, text_body) "
           "values (:template_id, :version, :subject, :html_body, :text_body)",
-          text.id(), text.version(), text.subject(), text.html_body(), text.text_body())
+          id, version, subject, html_body, text_body)
       .status();
+}
+
+}  // namespace
+
+absl::Status TemplateStore::InsertVersion(Session& session, const Template& text) const {
+  return InsertTextsOf(session, text.id(), text.version(), text.subject(), text.html_body(),
+                       text.text_body());
+}
+
+absl::Status TemplateStore::InsertTexts(Session& session, std::string_view id,
+                                        const TemplateText& text) const {
+  return InsertTextsOf(session, id, /*version=*/1, text.subject, text.html_body, text.text_body);
 }
 
 }  // namespace portico::invitation

@@ -46,6 +46,11 @@ class TemplateStore {
                                                       std::span<const std::string_view> ids,
                                                       std::string_view division_id) const;
 
+  // Keeps texts that are no template's, such as a bulk send's own, as the first version of this
+  // id.
+  absl::Status InsertTexts(storage::Session& session, std::string_view id,
+                           const TemplateText& text) const;
+
   // The texts of one version. It never changes, so it can be kept.
   absl::StatusOr<std::optional<TemplateText>> Text(storage::Session& session,
                                                    std::string_view template_id,

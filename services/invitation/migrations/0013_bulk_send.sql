@@ -38,6 +38,7 @@ create table bulk_send (
   next_feed_time bigint not null default 0
 );
 create index bulk_send_by_state on bulk_send (state, id);
+create index bulk_send_to_wind_up on bulk_send (id) where state = 7 and end_time is null;
 
 -- The contacts that were chosen for a bulk send, or taken out of it.
 create table bulk_contact (

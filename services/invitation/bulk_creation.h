@@ -1,0 +1,54 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+
+#include "libs/base/clock.h"
+#include "libs/storage/database.h"
+#include "libs/storage/request_log.h"
+#include "services/invitation/mail_signal.h"
+#include "services/invitation/stores.h"
+
+namespace portico::invitation {
+
+// Makes bulk sends. Thread-safe.
+class BulkCreation {
+ public:
+  // Whether mail may come from an address.
+  using IsAllowedSender = std::function<bool(const std::string& address)>;
+
+  // `gather` wakes whoever gathers recipients.
+  BulkCreation(storage::Database& database, const Stores& stores, IsAllowedSender is_allowed_sender,
+               MailSignal& gather, const Clock& clock)
+      : database_(database),
+        stores_(stores),
+        is_allowed_sender_(std::move(is_allowed_sender)),
+        gather_(gather),
+        clock_(clock),
+        requests_(clock) {}
+
+  // INVALID_ARGUMENT, NOT_FOUND and ALREADY_EXISTS as the proto states. `creator` is the subject
+  // of who asks for it.
+  absl::StatusOr<BulkSend> Create(const v1::CreateBulkSendRequest& request,
+                                  const std::string& creator) const;
+
+ private:
+  absl::Status Check(const BulkSend& bulk) const;
+  // The texts that it mails: its template's, where it has none of its own.
+  struct Texts {
+    BulkStore::Texts version;
+    std::optional<TemplateText> own;
+  };
+  absl::StatusOr<Texts> ChooseTexts(storage::Session& session, const BulkSend& bulk) const;
+
+  storage::Database& database_;
+  const Stores& stores_;
+  const IsAllowedSender is_allowed_sender_;
+  MailSignal& gather_;
+  const Clock& clock_;
+  const storage::RequestLog requests_;
+};
+
+}  // namespace portico::invitation
