@@ -146,9 +146,26 @@ absl::Status MessageTable::Select(
     Session& session, const MoreColumns& more, std::string_view rest,
     std::span<const Value> arguments,
     absl::FunctionRef<Message&(std::span<const Cell>)> next) const {
-  const std::string sql =
-      absl::StrCat("select ", columns_text_, more.text.empty() ? "" : ", ", more.text, " from ",
-                   table_, " ", absl::string_view(rest.data(), rest.size()));
+  return Load(session, more,
+              absl::StrCat("select ", columns_text_, more.text.empty() ? "" : ", ", more.text,
+                           " from ", table_, " ", absl::string_view(rest.data(), rest.size())),
+              arguments, next);
+}
+
+absl::Status MessageTable::Change(
+    Session& session, const MoreColumns& more, std::string_view statement,
+    std::span<const Value> arguments,
+    absl::FunctionRef<Message&(std::span<const Cell>)> next) const {
+  return Load(session, more,
+              absl::StrCat(absl::string_view(statement.data(), statement.size()), " returning ",
+                           columns_text_, more.text.empty() ? "" : ", ", more.text),
+              arguments, next);
+}
+
+absl::Status MessageTable::Load(
+    Session& session, const MoreColumns& more, const std::string& sql,
+    std::span<const Value> arguments,
+    absl::FunctionRef<Message&(std::span<const Cell>)> next) const {
   std::vector<ValueKind> kinds = kinds_;
   kinds.insert(kinds.end(), more.kinds.begin(), more.kinds.end());
   return session.SelectCells(sql, arguments, kinds, [&](std::span<const Cell> cells) {

@@ -80,10 +80,20 @@ class MessageTable {
                       absl::FunctionRef<google::protobuf::Message&(std::span<const Cell>)> next)
       const;
 
+  // The same of the rows that `statement`, an update or a delete of this table's, has changed.
+  absl::Status Change(Session& session, const MoreColumns& more, std::string_view statement,
+                      std::span<const Value> arguments,
+                      absl::FunctionRef<google::protobuf::Message&(std::span<const Cell>)> next)
+      const;
+
   // "contact.id, contact.name_first, …", for statements of one's own.
   const std::string& columns() const { return columns_text_; }
 
  private:
+  absl::Status Load(Session& session, const MoreColumns& more, const std::string& sql,
+                    std::span<const Value> arguments,
+                    absl::FunctionRef<google::protobuf::Message&(std::span<const Cell>)> next)
+      const;
   absl::Status InsertMany(Session& session, Messages messages, std::string_view conflict) const;
   absl::StatusOr<int64_t> RunUpdate(Session& session, const google::protobuf::Message& message,
                                     const std::vector<const MessageColumn*>& columns) const;
@@ -188,6 +198,22 @@ class Table {
                                         });
     if (!status.ok()) return status;
     return found;
+  }
+
+  // All rows that `statement` ("update … set … where …") has changed, as they are now, in no order.
+  // `see` gets the cells of `more` for each, as in ListWith.
+  absl::StatusOr<std::vector<M>> ChangeWith(
+      Session& session, const MessageTable::MoreColumns& more, std::string_view statement,
+      std::span<const Value> arguments,
+      absl::FunctionRef<void(std::span<const Cell>)> see) const {
+    std::vector<M> changed;
+    absl::Status status = table_.Change(session, more, statement, arguments,
+                                        [&](auto cells) -> google::protobuf::Message& {
+                                          see(cells);
+                                          return changed.emplace_back();
+                                        });
+    if (!status.ok()) return status;
+    return changed;
   }
 
   const std::string& columns() const { return table_.columns(); }

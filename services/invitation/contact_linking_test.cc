@@ -148,15 +148,16 @@ TEST_CASE("A mail on its way while its contact is erased leaves nothing of the a
           "[contact_events]") {
   World world;
   world.Invite();
-  const auto claimed = world.queue.Claim(8);
+  const auto claimed = world.queue.Claim({.awaited = 8});
   REQUIRE(claimed->size() == 1);
   world.clock.Advance(absl::Seconds(1));
   REQUIRE(world.FromContact({world.Erased()}).ok());
-  const mail::DeliveryResult result = {.outcome = mail::Outcome::kRefusedRecipient,
-                                       .reply_code = 550,
-                                       .enhanced_status = "5.1.1",
-                                       .reply = "no such user: john@example.com"};
-  REQUIRE(world.queue.Record(claimed->front(), result).ok());
+  const TriedMail tried = {.claimed = claimed->front(),
+                           .result = {.outcome = mail::Outcome::kRefusedRecipient,
+                                      .reply_code = 550,
+                                      .enhanced_status = "5.1.1",
+                                      .reply = "no such user: john@example.com"}};
+  REQUIRE(world.results.Record({&tried, 1}).ok());
   const Message message = world.OnlyMessage();
   REQUIRE(message.attempts_size() == 1);
   CHECK(message.attempts(0).outcome() == DELIVERY_OUTCOME_BOUNCED);

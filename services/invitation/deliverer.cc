@@ -3,11 +3,10 @@
 #include <absl/strings/str_cat.h>
 
 #include <exception>
-#include <set>
-#include <vector>
+#include <optional>
+#include <utility>
 
 #include "libs/base/status_macros.h"
-#include "libs/log/log.h"
 #include "libs/mail/address.h"
 #include "libs/mail/html_text.h"
 #include "libs/mail/message.h"
@@ -32,48 +31,36 @@ SendingBrake::Finding FindingOf(const mail::DeliveryResult& result) {
 
 }  // namespace
 
-Deliverer::Deliverer(DeliveryQueue& queue, std::unique_ptr<mail::Transport> transport,
-                     const auth::Sealer& sealer, SendingBrake& brake, rpc::Metrics& metrics,
-                     const Clock& clock)
+Deliverer::Deliverer(DeliveryQueue& queue, DeliveryChannel& channel, DeliveryRecorder& recorder,
+                     std::unique_ptr<mail::Transport> transport, const auth::Sealer& sealer,
+                     SendingBrake& brake, const Clock& clock)
     : queue_(queue),
+      channel_(channel),
+      recorder_(recorder),
       transport_(std::move(transport)),
       sealer_(sealer),
       brake_(brake),
-      metrics_(metrics),
       clock_(clock) {}
 
-absl::Duration Deliverer::RunOnce() {
-  if (stopping_ || !RecordAll() || !ReleaseUntried() || !queue_.IsPresent()) return kDatabaseRest;
-  const int allowed = brake_.Allow(queue_.options().batch);
-  if (allowed == 0) return brake_.Rest();
-  const absl::StatusOr<std::vector<ClaimedMail>> claimed = queue_.Claim(allowed);
-  if (!claimed.ok() || claimed->empty()) {
-    brake_.Report(SendingBrake::Finding::kNothing);
-    const absl::StatusOr<absl::Duration> rest =
-        claimed.ok() ? queue_.UntilNext() : absl::StatusOr<absl::Duration>(claimed.status());
-    if (rest.ok()) return *rest;
-    log::Warn("the mail queue cannot be read", {{"error", rest.status().ToString()}});
-    return kDatabaseRest;
+bool Deliverer::RunOnce(absl::Duration wait) {
+  if (!recorder_.AwaitRoom(wait)) return false;
+  std::optional<ClaimedMail> claimed = channel_.Take(wait);
+  if (!claimed.has_value()) return false;
+  if (MayBegin(*claimed)) {
+    Deliver(*std::move(claimed));
+  } else {
+    channel_.GiveBack(*std::move(claimed));
   }
-  std::set<std::string> refusing;  // Whose other mails are claimed afresh: they may be suppressed.
-  bool tried = false;
-  for (const ClaimedMail& claim : *claimed) {
-    const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
-    if (stopping_ || !in_time || !queue_.HasKept(claim) || brake_.IsPaused() || !unrecorded_.empty() ||
-        refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
-      untried_.push_back(claim);
-      continue;
-    }
-    tried = true;
-    if (!Deliver(claim)) refusing.insert(mail::AddressKey(claim.mail.message.recipient()));
-  }
-  // What may have been the one try that the brake allows is left to another.
-  if (!tried) brake_.Report(SendingBrake::Finding::kNothing);
-  ReleaseUntried();
-  return absl::ZeroDuration();
+  return true;
 }
 
-bool Deliverer::Deliver(const ClaimedMail& claimed) {
+bool Deliverer::MayBegin(const ClaimedMail& claimed) {
+  const bool in_time = clock_.Now() + queue_.options().longest_send <= claimed.lease_until;
+  // The brake last: who may try must.
+  return in_time && queue_.HasKept(claimed) && !recorder_.IsStuck() && brake_.MayTry();
+}
+
+void Deliverer::Deliver(ClaimedMail claimed) {
   Attempt attempt;
   try {
     attempt = Try(claimed.mail);
@@ -82,14 +69,13 @@ bool Deliverer::Deliver(const ClaimedMail& claimed) {
     attempt.result = LocalFault(mail::Outcome::kRefusedForNow, error.what());
   }
   brake_.Report(attempt.finding);
-  const bool accepted = attempt.result.outcome == mail::Outcome::kAccepted;
-  unrecorded_.emplace_back(claimed, std::move(attempt.result));
-  RecordAll();
-  return accepted;
+  recorder_.Push({.claimed = std::move(claimed), .result = std::move(attempt.result)});
 }
 
 Deliverer::Attempt Deliverer::Try(const OutgoingMail& mail) {
-  const absl::StatusOr<Secret> token = sealer_.Open(mail.content.sealed_token, mail.message.id());
+  const bool has_secret = CarriesLink(mail.message) || !mail.content.sealed_token.empty();
+  const absl::StatusOr<Secret> token =
+      has_secret ? sealer_.Open(mail.content.sealed_token, mail.message.id()) : Secret();
   if (!token.ok()) {
     // Mostly a key that is missing from the settings, which ops can put back.
     return {.result =
@@ -133,42 +119,6 @@ absl::StatusOr<TemplateText> Deliverer::Text(const MailContent& content) {
     text_key_ = key;
   }
   return text_;
-}
-
-bool Deliverer::ReleaseUntried() {
-  if (const absl::Status released = queue_.Release(untried_); !released.ok()) {
-    log::Warn("mails stay claimed, as they cannot be given back yet",
-              {{"count", untried_.size()}, {"error", released.ToString()}});
-    return false;
-  }
-  untried_.clear();
-  return true;
-}
-
-// False when the database does not take a result yet.
-bool Deliverer::RecordAll() {
-  while (!unrecorded_.empty()) {
-    const auto& [claimed, result] = unrecorded_.front();
-    const absl::StatusOr<DeliveryOutcome> outcome = queue_.Record(claimed, result);
-    const std::string& id = claimed.mail.message.id();
-    if (!outcome.ok()) {
-      log::Warn("the result of a delivery cannot be recorded yet",
-                {{"message", id}, {"error", outcome.status().ToString()}});
-      if (!absl::IsNotFound(outcome.status())) return false;
-    } else {
-      const std::string name = portico::invitation::v1::DeliveryOutcome_Name(*outcome);
-      metrics_.Count("portico_deliveries_total", "Attempts to deliver a mail, by how they ended.",
-                     {{"outcome", name}});
-      if (*outcome != portico::invitation::v1::DELIVERY_OUTCOME_ACCEPTED) {
-        log::Warn("a mail was not delivered", {{"message", id},
-                                               {"outcome", name},
-                                               {"reply_code", result.reply_code},
-                                               {"enhanced_status", result.enhanced_status}});
-      }
-    }
-    unrecorded_.pop_front();
-  }
-  return true;
 }
 
 }  // namespace portico::invitation

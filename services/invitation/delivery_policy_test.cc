@@ -71,26 +71,31 @@ TEST_CASE("An outage stops all workers, and one message at a time tries whether 
           "[delivery]") {
   testing::FakeClock clock(kNow);
   SendingBrake brake(clock);
-  CHECK(brake.Allow(8) == 8);
+  CHECK(brake.MayTry());
+  CHECK(brake.MayTry());
+  CHECK_FALSE(brake.IsOn());
   brake.Report(Finding::kDown);
   brake.Report(Finding::kDown);  // Another worker's mail that was on its way.
   CHECK(brake.IsPaused());
-  CHECK(brake.Allow(8) == 0);
+  CHECK_FALSE(brake.MayTry());
   CHECK(brake.Rest() == absl::Seconds(1));
 
   clock.Advance(absl::Seconds(1));
-  CHECK(brake.Allow(8) == 1);
-  CHECK(brake.Allow(8) == 0);
+  CHECK(brake.MayTry());
+  CHECK_FALSE(brake.MayTry());
   CHECK(brake.Rest() > absl::ZeroDuration());
   brake.Report(Finding::kDown);
   CHECK(brake.Rest() == absl::Seconds(2));
 
   clock.Advance(absl::Seconds(2));
-  CHECK(brake.Allow(8) == 1);
+  CHECK(brake.MayTry());
   brake.Report(Finding::kNothing);  // There was no mail to try with.
-  CHECK(brake.Allow(8) == 1);
+  CHECK(brake.MayTry());
+  CHECK(brake.IsOn());
   brake.Report(Finding::kWorks);
-  CHECK(brake.Allow(8) == 8);
+  CHECK(brake.MayTry());
+  CHECK(brake.MayTry());
+  CHECK_FALSE(brake.IsOn());
 }
 
 TEST_CASE("The pauses of an outage grow to 5 seconds, those of a refusal to 5 minutes",

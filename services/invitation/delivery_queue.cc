@@ -1,17 +1,16 @@
 #include "services/invitation/delivery_queue.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <utility>
 
-#include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
+#include "services/invitation/delivery_policy.h"
 
 namespace portico::invitation {
 
-using google::protobuf::util::TimeUtil;
 using storage::Session;
 using namespace portico::invitation::v1;  // The states' names.
 
@@ -24,32 +23,26 @@ constexpr absl::Duration kLeaseMargin = absl::Minutes(1);
 // by clocks of their own.
 constexpr absl::Duration kClockMargin = absl::Minutes(1);
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(ToMicros(time));
+bool IsAtSameAddress(const Recipient& recipient, const Message& message) {
+  return mail::AddressKey(recipient.email) == mail::AddressKey(message.recipient());
 }
 
-DeliveryAttempt Describe(const mail::DeliveryResult& result, DeliveryOutcome outcome,
-                         absl::Time now) {
-  DeliveryAttempt attempt;
-  *attempt.mutable_time() = ToTimestamp(now);
-  attempt.set_outcome(outcome);
-  attempt.set_reply_code(result.reply_code);
-  attempt.set_enhanced_status(result.enhanced_status);
-  attempt.set_reply(result.reply);
-  return attempt;
-}
-
-// Whether the mail may go to that contact, at the address that it has now.
+// Whether a link may go to that contact, at the address that it has now.
 bool IsFor(const Recipient& recipient, const Message& message) {
   return recipient.access_enabled && !recipient.is_portal_user() &&
-         mail::AddressKey(recipient.email) == mail::AddressKey(message.recipient());
+         IsAtSameAddress(recipient, message);
+}
+
+std::vector<std::string> IdsOf(const std::vector<OutgoingMail>& mails) {
+  std::vector<std::string> ids;
+  for (const OutgoingMail& mail : mails) ids.push_back(mail.message.id());
+  return ids;
 }
 
 }  // namespace
 
 // What was leased or put off before the clock was set back would have to wait for the time
-// that came twice. At the start nobody knows whether it was. One worker sees to it, while the
-// others, who would find nothing yet, wait for it.
+// that came twice. At the start nobody knows whether it was.
 absl::Status DeliveryQueue::FollowClock() {
   absl::MutexLock lock(&mutex_);
   const absl::Time seen = clock_.Now();
@@ -65,28 +58,33 @@ absl::Status DeliveryQueue::FollowClock(Session& session, absl::Time now) const 
   // Our own leases have a worker that lives, and gives them back.
   const absl::Time latest = now + options_.longest_send + kLeaseMargin;
   RETURN_IF_ERROR(
-      stores_.messages.EndLeasesBy(session, options_.owner, latest, latest + kClockMargin));
+      stores_.deliveries.EndLeasesBy(session, options_.owner, latest, latest + kClockMargin));
   for (int attempts = kAttemptsToLongestDelay; attempts > 0; --attempts) {
-    RETURN_IF_ERROR(stores_.messages.MakeDueBy(
+    RETURN_IF_ERROR(stores_.deliveries.MakeDueBy(
         session, attempts == kAttemptsToLongestDelay ? std::numeric_limits<int>::max() : attempts,
         now + RetryDelay(attempts, /*fraction=*/1)));
   }
-  return stores_.messages.MakeDueBy(session, /*attempts=*/0, now);
+  return stores_.deliveries.MakeDueBy(session, /*attempts=*/0, now);
 }
 
 absl::Status DeliveryQueue::Announce() {
   return presence_.Announce([this](Session& session, const std::string& owner) {
-    return stores_.messages.ReleaseAll(session, owner);
+    return stores_.deliveries.ReleaseAll(session, owner);
   });
 }
 
-// A claim is told from all others of this process by it.
-absl::Time DeliveryQueue::LeaseEnd(absl::Time now) {
+// A claim is told from all others of this process by its lease's end.
+MailLease DeliveryQueue::NewLease(absl::Time now) {
   absl::MutexLock lock(&mutex_);
   const absl::Time end = now + options_.longest_send + kLeaseMargin;
   const bool is_taken = end <= last_lease_end_ && last_lease_end_ - end < absl::Seconds(1);
   last_lease_end_ = is_taken ? last_lease_end_ + absl::Microseconds(1) : end;
-  return last_lease_end_;
+  return {.owner = options_.owner, .until = last_lease_end_};
+}
+
+void DeliveryQueue::NoteBroken(const MailLease& lease) {
+  absl::MutexLock lock(&mutex_);
+  broken_.push_back(lease);
 }
 
 ClaimedMail DeliveryQueue::NewClaim() {
@@ -103,124 +101,145 @@ absl::Status DeliveryQueue::ReleaseBroken() {
   absl::MutexLock lock(&mutex_);
   while (!broken_.empty()) {
     RETURN_IF_ERROR(database_.Write([&](Session& session) {
-      return stores_.messages.ReleaseClaim(session, options_.owner, broken_.back());
+      return stores_.deliveries.ReleaseClaim(session, broken_.back());
     }));
     broken_.pop_back();
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(int limit) {
+absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(LaneRoom room) {
   RETURN_IF_ERROR(FollowClock());
   RETURN_IF_ERROR(ReleaseBroken());
   // Most wake-ups find nothing, and a look costs no turn of the writer's.
-  ASSIGN_OR_RETURN(const std::vector<Message> due, database_.Read([&](Session& session) {
-    return stores_.messages.ListDue(session, clock_.Now(), 1);
-  }));
-  if (due.empty()) return std::vector<ClaimedMail>();
+  ASSIGN_OR_RETURN(const absl::Duration rest, UntilNext(room));
+  if (rest > absl::ZeroDuration()) return std::vector<ClaimedMail>();
 
   const absl::Time present_since = presence_.Since();
   const absl::Time now = clock_.Now();
-  const absl::Time until = LeaseEnd(now);
-  absl::StatusOr<std::vector<ClaimedMail>> claimed = Claim(now, until, limit);
-  if (claimed.ok()) {
-    for (ClaimedMail& mail : *claimed) mail.present_since = present_since;
+  const MailLease lease = NewLease(now);
+  absl::StatusOr<std::vector<OutgoingMail>> mails = Claim(now, lease, room);
+  if (!mails.ok()) {
+    NoteBroken(lease);
+    return mails.status();
   }
-  if (!claimed.ok()) {
-    absl::MutexLock lock(&mutex_);
-    broken_.push_back(until);
+  std::vector<ClaimedMail> claimed;
+  for (OutgoingMail& mail : *mails) {
+    claimed.push_back({.mail = std::move(mail),
+                       .lease_until = lease.until,
+                       .present_since = present_since});
   }
   return claimed;
 }
 
-absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Claim(absl::Time now, absl::Time until,
-                                                              int limit) {
-  if (database_.engine() == storage::Engine::kSqlite) {
-    return database_.Write([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
-      ASSIGN_OR_RETURN(const auto leased, Lease(session, now, until, limit));
-      return Check(session, leased, until);
-    });
-  }
-  // Workers that lease at once must pass one another by.
-  ASSIGN_OR_RETURN(const std::vector<Message> leased,
-                   database_.WriteUnderLocks(
-                       [&](Session& session) { return Lease(session, now, until, limit); }));
+absl::StatusOr<std::vector<OutgoingMail>> DeliveryQueue::Claim(absl::Time now,
+                                                               const MailLease& lease,
+                                                               LaneRoom room) {
+  const auto take = [&](Session& session) -> absl::StatusOr<std::vector<OutgoingMail>> {
+    std::vector<OutgoingMail> leased;
+    for (const auto& [lane, limit] :
+         {std::pair(Lane::kAwaited, room.awaited), std::pair(Lane::kBulk, room.bulk)}) {
+      if (limit <= 0) continue;
+      ASSIGN_OR_RETURN(std::vector<OutgoingMail> due,
+                       stores_.deliveries.Lease(session, lane, now, lease, limit));
+      std::ranges::move(due, std::back_inserter(leased));
+    }
+    return leased;
+  };
+  // Processes that lease at once must pass one another by.
+  ASSIGN_OR_RETURN(std::vector<OutgoingMail> leased, database_.WriteUnderLocks(take));
   // Mostly all are still wanted, and to see that nothing has to be written.
-  std::set<std::string> wanted;
-  ASSIGN_OR_RETURN(
-      std::vector<ClaimedMail> claimed,
-      database_.Read([&](Session& session) -> absl::StatusOr<std::vector<ClaimedMail>> {
-        ASSIGN_OR_RETURN(wanted, Wanted(session, leased));
-        return Contents(session, leased, until);
-      }));
-  if (wanted.size() == leased.size()) return claimed;
-  return database_.Write([&](Session& session) { return Check(session, leased, until); });
+  ASSIGN_OR_RETURN(const auto unwanted, database_.Read([&](Session& session) {
+    return Unwanted(session, leased);
+  }));
+  if (unwanted.empty()) return leased;
+  return database_.Write([&](Session& session) -> absl::StatusOr<std::vector<OutgoingMail>> {
+    ASSIGN_OR_RETURN(const auto now_unwanted, Unwanted(session, leased));
+    RETURN_IF_ERROR(Cancel(session, leased, now_unwanted));
+    // What cancelling one has cancelled with it is no longer ours.
+    return stores_.deliveries.Leased(session, IdsOf(leased), lease);
+  });
 }
 
-absl::StatusOr<std::vector<Message>> DeliveryQueue::Lease(Session& session, absl::Time now,
-                                                          absl::Time until, int limit) const {
-  ASSIGN_OR_RETURN(std::vector<Message> due, database_.engine() == storage::Engine::kSqlite
-                                                 ? stores_.messages.ListDue(session, now, limit)
-                                                 : stores_.messages.LockDue(session, now, limit));
-  for (const Message& message : due) {
-    RETURN_IF_ERROR(
-        stores_.messages.Lease(session, message.id(), options_.owner, until, now).status());
+absl::StatusOr<DeliveryQueue::FedMails> DeliveryQueue::Feed(int limit) {
+  FedMails result;
+  if (feed_ == nullptr || limit <= 0) return result;
+  const absl::Time present_since = presence_.Since();
+  const MailLease lease = NewLease(clock_.Now());
+  absl::StatusOr<Fed> fed = feed_(limit, lease);
+  if (!fed.ok()) {
+    NoteBroken(lease);
+    return fed.status();
   }
-  return due;
-}
-
-absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Check(Session& session,
-                                                              const std::vector<Message>& leased,
-                                                              absl::Time until) const {
-  ASSIGN_OR_RETURN(const std::set<std::string> wanted, Wanted(session, leased));
-  for (const Message& message : leased) {
-    if (!wanted.contains(message.id())) RETURN_IF_ERROR(PutOff(session, message));
+  result.rest = fed->rest;
+  for (OutgoingMail& mail : fed->mails) {
+    result.mails.push_back({.mail = std::move(mail),
+                            .lease_until = lease.until,
+                            .present_since = present_since});
   }
-  return Contents(session, leased, until);
+  return result;
 }
 
-absl::StatusOr<std::set<std::string>> DeliveryQueue::Wanted(
-    Session& session, const std::vector<Message>& leased) const {
+absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
+    Session& session, const std::vector<OutgoingMail>& leased) const {
   std::vector<std::string> invitation_ids, contact_ids, addresses;
-  for (const Message& message : leased) {
-    invitation_ids.push_back(message.invitation_id());
-    contact_ids.push_back(message.contact_id());
+  for (const OutgoingMail& mail : leased) {
+    const Message& message = mail.message;
+    if (CarriesLink(message)) invitation_ids.push_back(message.invitation_id());
+    if (!message.contact_id().empty()) contact_ids.push_back(message.contact_id());
     addresses.push_back(message.recipient());
   }
   ASSIGN_OR_RETURN(const auto invitations, stores_.invitations.FindAll(session, invitation_ids));
   ASSIGN_OR_RETURN(const auto recipients, stores_.recipients.FindAll(session, contact_ids));
   ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
                    stores_.suppressions.Suppressed(session, addresses));
-  std::set<std::string> wanted;
-  for (const Message& message : leased) {
-    const auto invitation = invitations.find(message.invitation_id());
+  const absl::Time now = clock_.Now();
+  // Empty where the message may go out.
+  const auto fault = [&](const Message& message) -> const char* {
+    if (message.recipient().empty()) return kContactUnknown;
+    if (message.kind() == MESSAGE_KIND_TEST) return "";
+    const bool is_suppressed = suppressed.contains(mail::AddressKey(message.recipient()));
+    if (message.kind() == MESSAGE_KIND_NOTICE) return is_suppressed ? kEmailSuppressed : "";
     const auto recipient = recipients.find(message.contact_id());
-    if (invitation != invitations.end() && IsLive(invitation->second) &&
-        !IsPastExpiry(invitation->second, clock_.Now()) && recipient != recipients.end() &&
-        IsFor(recipient->second, message) &&
-        !suppressed.contains(mail::AddressKey(message.recipient()))) {
-      wanted.insert(message.id());
+    if (recipient == recipients.end()) return kContactUnknown;
+    if (CarriesLink(message)) {
+      const auto invitation = invitations.find(message.invitation_id());
+      if (invitation == invitations.end() || !IsLive(invitation->second) ||
+          IsPastExpiry(invitation->second, now) || !IsFor(recipient->second, message)) {
+        return kInvitationRevoked;
+      }
+    }
+    if (!IsAtSameAddress(recipient->second, message)) return kEmailChanged;
+    return is_suppressed ? kEmailSuppressed : "";
+  };
+  std::map<std::string, std::string> unwanted;
+  for (const OutgoingMail& mail : leased) {
+    const std::string reason = fault(mail.message);
+    if (!reason.empty()) unwanted.emplace(mail.message.id(), reason);
+  }
+  return unwanted;
+}
+
+absl::Status DeliveryQueue::Cancel(Session& session, const std::vector<OutgoingMail>& leased,
+                                   const std::map<std::string, std::string>& unwanted) const {
+  stores_.deliveries.WakeWatchers(session);
+  std::map<std::string, std::vector<std::string>> without_link;  // By reason.
+  for (const OutgoingMail& mail : leased) {
+    const auto found = unwanted.find(mail.message.id());
+    if (found == unwanted.end()) continue;
+    if (CarriesLink(mail.message)) {
+      RETURN_IF_ERROR(CancelWithInvitation(session, mail.message));
+    } else {
+      without_link[found->second].push_back(mail.message.id());
     }
   }
-  return wanted;
-}
-
-absl::StatusOr<std::vector<ClaimedMail>> DeliveryQueue::Contents(Session& session,
-                                                                 const std::vector<Message>& leased,
-                                                                 absl::Time until) const {
-  std::vector<std::string> ids;
-  for (const Message& message : leased) ids.push_back(message.id());
-  // What putting one off has put off with it is no longer ours.
-  ASSIGN_OR_RETURN(std::vector<OutgoingMail> mails,
-                   stores_.messages.Leased(session, ids, {options_.owner, until}));
-  std::vector<ClaimedMail> claimed;
-  for (OutgoingMail& mail : mails) {
-    claimed.push_back({.mail = std::move(mail), .lease_until = until});
+  for (const auto& [reason, ids] : without_link) {
+    RETURN_IF_ERROR(stores_.messages.CancelAll(session, ids, reason, clock_.Now()));
   }
-  return claimed;
+  return absl::OkStatus();
 }
 
-absl::Status DeliveryQueue::PutOff(Session& session, const Message& message) const {
+absl::Status DeliveryQueue::CancelWithInvitation(Session& session, const Message& message) const {
   ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
                    stores_.invitations.Find(session, message.invitation_id()));
   ASSIGN_OR_RETURN(const std::optional<Recipient> recipient,
@@ -245,16 +264,32 @@ absl::Status DeliveryQueue::PutOff(Session& session, const Message& message) con
   if (invitation.has_value() && IsLive(*invitation)) {
     return inviter_.Revoke(session, *invitation, kContactUnknown, kContactUnknown);
   }
-  return stores_.messages.Cancel(session, message.invitation_id(), kInvitationRevoked,
-                                 clock_.Now());
+  return stores_.messages.CancelAll(session, {message.id()}, kInvitationRevoked, clock_.Now());
 }
 
-absl::Status DeliveryQueue::Release(const std::vector<ClaimedMail>& mails) {
+absl::Status DeliveryQueue::Release(std::span<const ClaimedMail> mails) {
   if (mails.empty()) return absl::OkStatus();
+  std::map<absl::Time, std::vector<std::string>> by_lease;
+  for (const ClaimedMail& claimed : mails) {
+    by_lease[claimed.lease_until].push_back(claimed.mail.message.id());
+  }
   return database_.Write([&](Session& session) -> absl::Status {
-    for (const ClaimedMail& claimed : mails) {
-      RETURN_IF_ERROR(stores_.messages.Release(session, claimed.mail.message.id(), options_.owner,
-                                               claimed.lease_until));
+    for (const auto& [until, ids] : by_lease) {
+      RETURN_IF_ERROR(stores_.deliveries.Release(session, ids, {options_.owner, until}));
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status DeliveryQueue::PutOff(std::span<const Delayed> mails) {
+  if (mails.empty()) return absl::OkStatus();
+  std::map<absl::Time, std::vector<DeliveryStore::Delay>> by_lease;
+  for (const auto& [claimed, due] : mails) {
+    by_lease[claimed.lease_until].push_back({.id = claimed.mail.message.id(), .due = due});
+  }
+  return database_.Write([&](Session& session) -> absl::Status {
+    for (const auto& [until, delays] : by_lease) {
+      RETURN_IF_ERROR(stores_.deliveries.PutOff(session, delays, {options_.owner, until}));
     }
     return absl::OkStatus();
   });
@@ -262,85 +297,7 @@ absl::Status DeliveryQueue::Release(const std::vector<ClaimedMail>& mails) {
 
 absl::Status DeliveryQueue::ReleaseOwn() {
   return database_.Write(
-      [&](Session& session) { return stores_.messages.ReleaseAll(session, options_.owner); });
-}
-
-absl::StatusOr<DeliveryOutcome> DeliveryQueue::Record(const ClaimedMail& claimed,
-                                                      const mail::DeliveryResult& result) {
-  const double fraction = RandomFraction();
-  // Locked in the order in which all others write them.
-  return database_.WriteUnderLocks([&](Session& session) -> absl::StatusOr<DeliveryOutcome> {
-    const MessageStore& messages = stores_.messages;
-    const std::string& id = claimed.mail.message.id();
-    ASSIGN_OR_RETURN(std::optional<Invitation> invitation,
-                     stores_.invitations.Lock(session, claimed.mail.message.invitation_id()));
-    ASSIGN_OR_RETURN(std::optional<Message> message, messages.Lock(session, id));
-    if (!message.has_value()) return absl::NotFoundError("the message is gone");
-    ASSIGN_OR_RETURN(const bool has_lease,
-                     messages.HasLease(session, id, options_.owner, claimed.lease_until));
-    const absl::Time now = clock_.Now();
-    const absl::Time created =
-        FromMicros(TimeUtil::TimestampToMicroseconds(message->create_time()));
-    const Verdict verdict = JudgeDelivery(result, message->attempt_count() + 1, created, now,
-                                          options_.give_up_after, fraction);
-    message->set_attempt_count(message->attempt_count() + 1);
-    DeliveryAttempt attempt = Describe(result, verdict.outcome, now);
-    // The contact was erased while the mail was on its way: servers repeat the address.
-    const bool erased = message->recipient().empty();
-    if (erased) attempt.clear_reply();
-    RETURN_IF_ERROR(messages.AddAttempt(session, *message, attempt));
-    if (verdict.outcome == DELIVERY_OUTCOME_BOUNCED && !erased) {
-      RETURN_IF_ERROR(stores_.suppressions.Add(session, message->recipient(), result.reply, now));
-    }
-    if (!has_lease && verdict.outcome != DELIVERY_OUTCOME_ACCEPTED) {
-      RETURN_IF_ERROR(messages.SaveAttemptCount(session, *message));
-      return verdict.outcome;
-    }
-
-    const bool was_waiting = message->state() == MESSAGE_STATE_WAITING;
-    message->set_state(verdict.state);
-    message->clear_cancel_reason();
-    message->clear_due_time();
-    if (verdict.due.has_value()) {
-      *message->mutable_due_time() = ToTimestamp(*verdict.due);
-    } else {
-      *message->mutable_finish_time() = ToTimestamp(now);
-    }
-    RETURN_IF_ERROR(messages.SaveProgress(session, *message));
-    RETURN_IF_ERROR(
-        UpdateInvitation(session, std::move(invitation), was_waiting, verdict.outcome, now));
-    return verdict.outcome;
-  });
-}
-
-// A mail that was cancelled on its way tells nothing of where its invitation
-// stands now, but for when a mail was last taken.
-absl::Status DeliveryQueue::UpdateInvitation(Session& session, std::optional<Invitation> invitation,
-                                             bool was_waiting, DeliveryOutcome outcome,
-                                             absl::Time now) const {
-  if (!invitation.has_value()) return absl::OkStatus();
-  InvitationState state = invitation->state();
-  if (was_waiting && IsLive(*invitation)) {
-    switch (outcome) {
-      case DELIVERY_OUTCOME_ACCEPTED:
-        state = INVITATION_STATE_SENT;
-        break;
-      case DELIVERY_OUTCOME_DEFERRED:
-        state = INVITATION_STATE_DEFERRED;
-        break;
-      case DELIVERY_OUTCOME_BOUNCED:
-        state = INVITATION_STATE_BOUNCED;
-        break;
-      default:
-        state = INVITATION_STATE_FAILED;
-        break;
-    }
-  }
-  const bool accepted = outcome == DELIVERY_OUTCOME_ACCEPTED;
-  if (accepted) *invitation->mutable_send_time() = ToTimestamp(now);
-  if (!accepted && state == invitation->state()) return absl::OkStatus();
-  invitation->set_state(state);
-  return stores_.invitations.Save(session, *invitation);
+      [&](Session& session) { return stores_.deliveries.ReleaseAll(session, options_.owner); });
 }
 
 absl::StatusOr<TemplateText> DeliveryQueue::Text(const MailContent& content) {
@@ -351,16 +308,24 @@ absl::StatusOr<TemplateText> DeliveryQueue::Text(const MailContent& content) {
   return *text;
 }
 
-absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext() {
-  ASSIGN_OR_RETURN(const std::optional<absl::Time> next, database_.Read([&](Session& session) {
-    return stores_.messages.NextDue(session, clock_.Now());
+absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext(LaneRoom room) {
+  const absl::Time now = clock_.Now();
+  absl::Time next = now + kLongestRest;
+  RETURN_IF_ERROR(database_.Read([&](Session& session) -> absl::Status {
+    for (const auto& [lane, limit] :
+         {std::pair(Lane::kAwaited, room.awaited), std::pair(Lane::kBulk, room.bulk)}) {
+      if (limit <= 0) continue;
+      ASSIGN_OR_RETURN(const auto due, stores_.deliveries.NextDue(session, lane, now));
+      if (due.has_value()) next = std::min(next, *due);
+    }
+    return absl::OkStatus();
   }));
-  if (!next.has_value()) return kLongestRest;
-  return std::clamp(*next - clock_.Now(), absl::ZeroDuration(), kLongestRest);
+  return std::max(next - now, absl::ZeroDuration());
 }
 
-absl::StatusOr<int64_t> DeliveryQueue::CountWaiting() {
-  return database_.Read([&](Session& session) { return stores_.messages.CountWaiting(session); });
+absl::StatusOr<int64_t> DeliveryQueue::CountWaiting(Lane lane) {
+  return database_.Read(
+      [&](Session& session) { return stores_.deliveries.CountWaiting(session, lane); });
 }
 
 }  // namespace portico::invitation

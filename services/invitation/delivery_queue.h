@@ -5,16 +5,15 @@
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
-#include <optional>
-#include <set>
+#include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "libs/base/clock.h"
-#include "libs/mail/transport.h"
 #include "libs/storage/database.h"
 #include "libs/storage/presence.h"
-#include "services/invitation/delivery_policy.h"
 #include "services/invitation/inviter.h"
 #include "services/invitation/stores.h"
 
@@ -26,7 +25,6 @@ struct DeliveryOptions {
   // may share a name.
   std::string owner;
   int workers = 8;
-  int batch = 8;  // What a worker claims at a time.
   // The longest that handing on one message takes: twice the transport's total timeout.
   absl::Duration longest_send = absl::Minutes(2);
   absl::Duration give_up_after = absl::Hours(48);
@@ -34,7 +32,7 @@ struct DeliveryOptions {
   absl::Duration presence = absl::Seconds(5);
 };
 
-// A mail that one worker has to itself until then.
+// A mail that this process has to itself until then.
 struct ClaimedMail {
   OutgoingMail mail;
   absl::Time lease_until;
@@ -43,25 +41,48 @@ struct ClaimedMail {
   absl::Time present_since = absl::InfinitePast();
 };
 
-// The queue as workers see it: each call is one transaction. Besides the errors
+// How many mails of each lane somebody has room for.
+struct LaneRoom {
+  int awaited = 0;
+  int bulk = 0;
+};
+
+// What makes the mails of bulk sends, when nothing of theirs waits that is made already.
+struct Fed {
+  std::vector<OutgoingMail> mails;  // Queued under the lease.
+  // After what time there may be more. Sooner, MailSignal tells of it.
+  absl::Duration rest = absl::InfiniteDuration();
+};
+using BulkFeed = std::function<absl::StatusOr<Fed>(int limit, const MailLease& lease)>;
+
+// The queue as the dispatcher sees it: each call is one transaction. Besides the errors
 // stated, every call answers the database's. Thread-safe.
 class DeliveryQueue {
  public:
+  // `feed` may be null.
   DeliveryQueue(storage::Database& database, const Stores& stores, const Inviter& inviter,
-                const Clock& clock, DeliveryOptions options)
+                const Clock& clock, DeliveryOptions options, BulkFeed feed = nullptr)
       : database_(database),
         stores_(stores),
         inviter_(inviter),
         clock_(clock),
         options_(std::move(options)),
+        feed_(std::move(feed)),
         presence_(database, "delivery", options_.owner, options_.presence) {}
 
   const DeliveryOptions& options() const { return options_; }
 
-  // Leases up to `limit` due mails. Each is checked once more against its
-  // invitation, its contact and the suppressed addresses; one that is not wanted any
-  // more is cancelled, or goes to the contact's new address, as Inviter::Reconcile says.
-  absl::StatusOr<std::vector<ClaimedMail>> Claim(int limit);
+  // Leases due mails. Each is checked once more against what it carries, its contact and the
+  // suppressed addresses; one that is not wanted any more is cancelled, or goes to the contact's
+  // new address, as Inviter::Reconcile says.
+  absl::StatusOr<std::vector<ClaimedMail>> Claim(LaneRoom room);
+
+  // Has mails of bulk sends made, which are claimed already.
+  struct FedMails {
+    std::vector<ClaimedMail> mails;
+    absl::Duration rest = absl::InfiniteDuration();
+  };
+  absl::StatusOr<FedMails> Feed(int limit);
 
   // A claim, with no mail yet, for mails that are inserted as claimed; and its end, when it is
   // not known whether they were.
@@ -81,57 +102,54 @@ class DeliveryQueue {
   }
 
   // Gives mails back that were not tried, so that they are due at once.
-  absl::Status Release(const std::vector<ClaimedMail>& mails);
+  absl::Status Release(std::span<const ClaimedMail> mails);
   absl::Status ReleaseOwn();
 
-  // Records an attempt that ended now, and what it means for message, invitation
-  // and address. When the lease is lost, only an acceptance means anything.
-  absl::StatusOr<DeliveryOutcome> Record(const ClaimedMail& claimed,
-                                         const mail::DeliveryResult& result);
+  // The same, but they are due when it says.
+  struct Delayed {
+    ClaimedMail claimed;
+    absl::Time due;
+  };
+  absl::Status PutOff(std::span<const Delayed> mails);
 
   // NOT_FOUND: the version does not exist.
   absl::StatusOr<TemplateText> Text(const MailContent& content);
 
-  // How long it is until a mail is due; half a minute at most, since a lease of
-  // another process may run out without a sign.
-  absl::StatusOr<absl::Duration> UntilNext();
+  // How long it is until a mail of the lanes for which there is room is due; half a minute at
+  // most, since a lease of another process may run out without a sign.
+  absl::StatusOr<absl::Duration> UntilNext(LaneRoom room);
 
-  absl::StatusOr<int64_t> CountWaiting();
+  absl::StatusOr<int64_t> CountWaiting(Lane lane);
 
  private:
   absl::Status FollowClock() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status FollowClock(storage::Session& session, absl::Time now) const;
-  absl::Time LeaseEnd(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<std::vector<ClaimedMail>> Claim(absl::Time now, absl::Time until, int limit);
+  MailLease NewLease(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<OutgoingMail>> Claim(absl::Time now, const MailLease& lease,
+                                                  LaneRoom room);
   absl::Status ReleaseBroken() ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<std::vector<Message>> Lease(storage::Session& session, absl::Time now,
-                                             absl::Time until, int limit) const;
-  absl::StatusOr<std::vector<ClaimedMail>> Check(storage::Session& session,
-                                                 const std::vector<Message>& leased,
-                                                 absl::Time until) const;
-  // The ids of those whose invitation, contact and address are as they must be.
-  absl::StatusOr<std::set<std::string>> Wanted(storage::Session& session,
-                                               const std::vector<Message>& leased) const;
-  absl::StatusOr<std::vector<ClaimedMail>> Contents(storage::Session& session,
-                                                    const std::vector<Message>& leased,
-                                                    absl::Time until) const;
-  absl::Status PutOff(storage::Session& session, const Message& message) const;
-  absl::Status UpdateInvitation(storage::Session& session, std::optional<Invitation> invitation,
-                                bool was_waiting, DeliveryOutcome outcome, absl::Time now) const;
+  void NoteBroken(const MailLease& lease) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Those that must not go out any more, and why.
+  absl::StatusOr<std::map<std::string, std::string>> Unwanted(
+      storage::Session& session, const std::vector<OutgoingMail>& leased) const;
+  absl::Status Cancel(storage::Session& session, const std::vector<OutgoingMail>& leased,
+                      const std::map<std::string, std::string>& unwanted) const;
+  absl::Status CancelWithInvitation(storage::Session& session, const Message& message) const;
 
   storage::Database& database_;
   const Stores& stores_;
   const Inviter& inviter_;
   const Clock& clock_;
   const DeliveryOptions options_;
+  const BulkFeed feed_;
   storage::Presence presence_;
 
   absl::Mutex mutex_;
   // When mail was last looked for.
   absl::Time looked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::Time last_lease_end_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  // The ends of the leases of claims that failed, some of whose mails may be leased.
-  std::vector<absl::Time> broken_ ABSL_GUARDED_BY(mutex_);
+  // The leases of claims that failed, under which some mails may be.
+  std::vector<MailLease> broken_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace portico::invitation

@@ -6,7 +6,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/testing/sqlite_steps.h"
-#include "services/invitation/delivery_worker.h"
+#include "services/invitation/delivery_pipeline.h"
 #include "services/invitation/test_world.h"
 
 namespace portico::invitation {
@@ -16,10 +16,15 @@ using portico::contact::v1::Contact;
 using testing::SmtpStage;
 using namespace portico::invitation::v1;
 
+bool Record(TestWorld& world, const ClaimedMail& claimed, mail::Outcome outcome) {
+  const TriedMail tried{.claimed = claimed, .result = {.outcome = outcome}};
+  return world.results.Record({&tried, 1}).ok();
+}
+
 TEST_CASE("A worker that died leaves its mail due again when the lease ends", "[delivery_queue]") {
   TestWorld world;
   world.Invite();
-  REQUIRE(world.queue.Claim(8)->size() == 1);  // And no more is heard of it.
+  REQUIRE(world.queue.Claim({.awaited = 8})->size() == 1);  // And no more is heard of it.
   world.Deliver();
   CHECK(world.sink.mails().empty());
   world.clock.Advance(absl::Minutes(3));
@@ -41,7 +46,7 @@ TEST_CASE("A clock set back holds up no mail", "[delivery_queue]") {
     world.Invite();
     DeliveryQueue dead(*world.database, world.stores, world.inviter, world.clock,
                        {.owner = "dead"});
-    REQUIRE(dead.Claim(8)->size() == 1);
+    REQUIRE(dead.Claim({.awaited = 8})->size() == 1);
   }
   REQUIRE(world.sink.mails().empty());
   world.clock.Advance(-absl::Hours(1));
@@ -55,17 +60,17 @@ TEST_CASE("A clock set back holds up no mail", "[delivery_queue]") {
 TEST_CASE("A worker keeps the mail that it has while the clock is set back", "[delivery_queue]") {
   TestWorld world;
   world.Invite();
-  const auto held = world.queue.Claim(8);
+  const auto held = world.queue.Claim({.awaited = 8});
   REQUIRE(held->size() == 1);
   world.clock.Advance(-absl::Hours(1));
-  REQUIRE(world.queue.Claim(8)->empty());  // Another worker looks for mail.
+  REQUIRE(world.queue.Claim({.awaited = 8})->empty());  // Another worker looks for mail.
   SECTION("and records what came of it") {
-    REQUIRE(world.queue.Record(held->front(), {.outcome = mail::Outcome::kRefused}).ok());
+    REQUIRE(Record(world, held->front(), mail::Outcome::kRefused));
     CHECK(world.OnlyMessage().state() == MESSAGE_STATE_FAILED);
   }
   SECTION("and gives it back") {
     REQUIRE(world.queue.Release(*held).ok());
-    CHECK(world.queue.Claim(8)->size() == 1);
+    CHECK(world.queue.Claim({.awaited = 8})->size() == 1);
   }
 }
 
@@ -88,17 +93,17 @@ TEST_CASE("What could not be given back at once is given back later, before its 
             "begin select raise(abort, 'full'); end"));
   SECTION("by the worker that did not try it") {
     world.sink.DropOnce(SmtpStage::kSender);
-    world.deliverer.RunOnce();  // The server's fault keeps the second from being tried.
+    world.Deliver();  // The server's fault keeps the second from being tried.
     REQUIRE(write("drop trigger full"));
     world.clock.Advance(absl::Minutes(1));
     world.Deliver();
   }
   SECTION("by the process that started after a crash") {
-    REQUIRE(world.queue.Claim(8)->size() == 2);
+    REQUIRE(world.queue.Claim({.awaited = 8})->size() == 2);
     const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
-    DeliveryWorker worker(world.queue, world.signal, *transports, world.sealer, world.metrics,
-                          world.clock);
-    worker.Start();
+    DeliveryPipeline pipeline(world.queue, world.results, world.signal, *transports,
+                              world.sealer, {}, world.metrics, world.clock);
+    pipeline.Start();
     REQUIRE(write("drop trigger full"));
     world.sink.WaitForMails(2, absl::Seconds(30));
   }
@@ -108,7 +113,7 @@ TEST_CASE("What could not be given back at once is given back later, before its 
 TEST_CASE("A process takes back what its predecessor had claimed", "[delivery_queue]") {
   TestWorld world;
   world.Invite();
-  REQUIRE(world.queue.Claim(8)->size() == 1);
+  REQUIRE(world.queue.Claim({.awaited = 8})->size() == 1);
   REQUIRE(world.queue.ReleaseOwn().ok());
   world.Deliver();
   CHECK(world.sink.mails().size() == 1);
@@ -124,20 +129,20 @@ TEST_CASE("What a process that died had claimed is soon another's", "[delivery_q
   DeliveryQueue heir(*world.database, world.stores, world.inviter, world.clock,
                      {.owner = "heir", .presence = presence});
   REQUIRE(mortal.Announce().ok());
-  const auto claimed = mortal.Claim(8);
+  const auto claimed = mortal.Claim({.awaited = 8});
   REQUIRE(claimed->size() == 1);
   CHECK(mortal.HasKept(claimed->front()));
   const absl::Time alive_until = SteadyClock().Now() + 3 * presence;
   while (SteadyClock().Now() < alive_until) {
     REQUIRE(mortal.Announce().ok());
     REQUIRE(heir.Announce().ok());
-    REQUIRE(heir.Claim(8)->empty());
+    REQUIRE(heir.Claim({.awaited = 8})->empty());
   }
   const absl::Time deadline = SteadyClock().Now() + absl::Seconds(30);
   size_t inherited = 0;
   while (inherited == 0 && SteadyClock().Now() < deadline) {
     REQUIRE(heir.Announce().ok());
-    inherited = heir.Claim(8)->size();
+    inherited = heir.Claim({.awaited = 8})->size();
   }
   CHECK(inherited == 1);
   CHECK(!mortal.IsPresent());
@@ -160,24 +165,24 @@ TEST_CASE("What a claim that failed has leased is given back by the next one", "
                 .ok());
   };
   rename("recipient", "hidden");  // The check needs it, the lease does not.
-  CHECK(!world.queue.Claim(8).ok());
+  CHECK(!world.queue.Claim({.awaited = 8}).ok());
   rename("hidden", "recipient");
-  CHECK(world.queue.Claim(8)->size() == 1);
+  CHECK(world.queue.Claim({.awaited = 8})->size() == 1);
 }
 
 TEST_CASE("A failure told after the lease was lost does not touch the mail's new claim",
           "[delivery_queue]") {
   TestWorld world;
   world.Invite();
-  const auto lost = world.queue.Claim(8);
+  const auto lost = world.queue.Claim({.awaited = 8});
   REQUIRE(lost->size() == 1);
   world.clock.Advance(absl::Minutes(3));
-  const auto held = world.queue.Claim(8);
+  const auto held = world.queue.Claim({.awaited = 8});
   REQUIRE(held->size() == 1);
-  REQUIRE(world.queue.Record(lost->front(), {.outcome = mail::Outcome::kRefused}).ok());
+  REQUIRE(Record(world, lost->front(), mail::Outcome::kRefused));
   CHECK(world.OnlyMessage().state() == MESSAGE_STATE_WAITING);
-  CHECK(world.queue.Claim(8)->empty());
-  REQUIRE(world.queue.Record(held->front(), {.outcome = mail::Outcome::kAccepted}).ok());
+  CHECK(world.queue.Claim({.awaited = 8})->empty());
+  REQUIRE(Record(world, held->front(), mail::Outcome::kAccepted));
   CHECK(world.OnlyMessage().state() == MESSAGE_STATE_SENT);
   CHECK(world.OnlyMessage().attempts_size() == 2);
 }
@@ -198,10 +203,10 @@ TEST_CASE("What the workers read does not grow with the mails that wait", "[deli
   };
   const auto steps = [&](const std::string& contact) {
     return testing::SqliteSteps([&] {
-      const auto claimed = world.queue.Claim(8);
+      const auto claimed = world.queue.Claim({.awaited = 8});
       REQUIRE(claimed->size() == 8);
       REQUIRE(world.queue.Release(*claimed).ok());
-      CHECK(world.queue.UntilNext().ok());
+      CHECK(world.queue.UntilNext({.awaited = 8}).ok());
       world.expiry.RunOnce();
       CHECK(world.Revoke(world.Invitations(contact)[0].id()).ok());  // With the mail that waits.
       ListMessagesRequest request;

@@ -8,7 +8,7 @@
 #include <new>
 #include <string>
 
-#include "services/invitation/delivery_worker.h"
+#include "services/invitation/delivery_pipeline.h"
 #include "services/invitation/test_world.h"
 
 namespace portico::invitation {
@@ -177,7 +177,7 @@ TEST_CASE("During an outage one mail at a time is tried, and all go out afterwar
   world.Deliver();
   CHECK(world.Count("select count(*) from delivery_attempt") == 1);
   CHECK(world.Count("select count(*) from message where lease_until > 0") == 0);
-  CHECK(world.deliverer.RunOnce() == absl::Seconds(1));
+  CHECK(world.dispatcher.RunOnce() == absl::Seconds(1));
 
   world.sink.Start();
   world.clock.Advance(absl::Seconds(7));
@@ -197,8 +197,10 @@ TEST_CASE("The one mail allowed to try whether an outage is over, given back, le
   testing::FakeClock later(world.clock.Now() + absl::Hours(1));
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
   REQUIRE(transports.ok());
-  Deliverer late(world.queue, (*transports)(), world.sealer, world.brake, world.metrics, later);
-  late.RunOnce();
+  Deliverer late(world.queue, world.channel, world.recorder, (*transports)(), world.sealer,
+                 world.brake, later);
+  world.dispatcher.RunOnce();
+  CHECK(late.RunOnce(absl::ZeroDuration()));
   CHECK(world.sink.mails().empty());
   world.Deliver();
   CHECK(world.sink.mails().size() == 1);
@@ -260,9 +262,11 @@ class ThrowingTransport : public mail::Transport {
 TEST_CASE("A want of memory delays mail and does not fail it", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
-  Deliverer poor(world.queue, std::make_unique<ThrowingTransport>(), world.sealer, world.brake,
-                 world.metrics, world.clock);
-  poor.RunOnce();
+  Deliverer poor(world.queue, world.channel, world.recorder,
+                 std::make_unique<ThrowingTransport>(), world.sealer, world.brake, world.clock);
+  world.dispatcher.RunOnce();
+  poor.RunOnce(absl::ZeroDuration());
+  world.recorder.RunOnce(absl::ZeroDuration());
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
   world.clock.Advance(absl::Seconds(6));
   world.Deliver();
@@ -314,8 +318,11 @@ TEST_CASE("A missing seal key delays mail and does not fail it", "[delivery]") {
   REQUIRE(other.ok());
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
   REQUIRE(transports.ok());
-  Deliverer keyless(world.queue, (*transports)(), *other, world.brake, world.metrics, world.clock);
-  keyless.RunOnce();
+  Deliverer keyless(world.queue, world.channel, world.recorder, (*transports)(), *other,
+                    world.brake, world.clock);
+  world.dispatcher.RunOnce();
+  keyless.RunOnce(absl::ZeroDuration());
+  world.recorder.RunOnce(absl::ZeroDuration());
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
   world.clock.Advance(absl::Seconds(6));
   world.Deliver();
@@ -345,14 +352,14 @@ TEST_CASE("A worker's threads deliver as soon as mail is queued", "[delivery]") 
   TestWorld world;
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
   REQUIRE(transports.ok());
-  DeliveryWorker worker(world.queue, world.signal, *transports, world.sealer, world.metrics,
-                        world.clock);
-  worker.Start();
+  DeliveryPipeline pipeline(world.queue, world.results, world.signal, *transports, world.sealer,
+                            {}, world.metrics, world.clock);
+  pipeline.Start();
   world.Invite();
   CHECK(world.sink.WaitForMails(1, absl::Seconds(30)));
-  worker.Stop();
+  pipeline.Stop();
   CHECK(world.Invitations()[0].state() == INVITATION_STATE_SENT);
-  CHECK_THAT(world.metrics.Text(), Catch::Contains("portico_mails_waiting 0"));
+  CHECK_THAT(world.metrics.Text(), Catch::Contains("portico_mails_waiting{lane=\"awaited\"} 0"));
 }
 
 TEST_CASE("A stop lets the mail on its way finish", "[delivery]") {
@@ -365,11 +372,11 @@ TEST_CASE("A stop lets the mail on its way finish", "[delivery]") {
     go_on.WaitForNotification();
   });
   const Invitation invitation = world.Invite();
-  DeliveryWorker worker(world.queue, world.signal, *transports, world.sealer, world.metrics,
-                        world.clock);
-  worker.Start();
+  DeliveryPipeline pipeline(world.queue, world.results, world.signal, *transports, world.sealer,
+                            {}, world.metrics, world.clock);
+  pipeline.Start();
   under_way.WaitForNotification();
-  std::thread stopping([&] { worker.Stop(); });
+  std::thread stopping([&] { pipeline.Stop(); });
   go_on.Notify();
   stopping.join();
   world.sink.BehaveAgain();

@@ -20,6 +20,12 @@ void Settings::Declare(settings::Parser& parser) {
               "Where mailed links lead while the portal options name no URL");
   parser.Number("PORTICO_DELIVERY_WORKERS", &delivery_workers, 1, 256,
                 "How many mails are handed on at the same time");
+  parser.Number("PORTICO_DELIVERY_MAX_PER_SECOND", &delivery_max_per_second, 0, 100'000,
+                "How many mails this process hands on in a second at most; 0 for no limit");
+  parser.Number("PORTICO_DELIVERY_MAX_PER_DOMAIN_PER_SECOND", &delivery_max_per_domain_per_second,
+                0, 100'000,
+                "The same for the addresses of each domain; mails that have to wait for that hold "
+                "up no others");
   parser.Duration("PORTICO_DELIVERY_GIVE_UP", &delivery_give_up,
                   "How long a mail is tried before it has failed");
   parser.Number("PORTICO_BULK_CONFIRM_ABOVE", &bulk_confirm_above, 0, 1'000'000'000,

@@ -20,6 +20,8 @@ struct Settings {
   std::string smtp_ca;
   std::string portal_url = "http://127.0.0.1:8080";
   int64_t delivery_workers = 8;
+  int64_t delivery_max_per_second = 0;
+  int64_t delivery_max_per_domain_per_second = 0;
   absl::Duration delivery_give_up = absl::Hours(48);
   int64_t bulk_confirm_above = 100;
   // Names this process among those that share the database; empty for a name that no other has.

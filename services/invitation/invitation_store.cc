@@ -13,6 +13,7 @@
 #include "libs/rpc/update.h"
 #include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
+#include "libs/storage/update_each.h"
 #include "portico/invitation/v1/invitation_events.pb.h"
 
 namespace portico::invitation {
@@ -87,6 +88,27 @@ absl::Status InvitationStore::Save(Session& session, Invitation& invitation) con
   return Publish(session, invitation);
 }
 
+absl::Status InvitationStore::SaveSending(Session& session,
+                                          std::span<Invitation* const> invitations) const {
+  storage::RowSet rows("invitation", {"state", "send_time", "etag", "id"});
+  std::vector<events::Draft> drafts;
+  for (Invitation* invitation : invitations) {
+    invitation->set_etag(rpc::NextEtag(invitation->etag()));
+    rows.Add(invitation->state(),
+             invitation->has_send_time()
+                 ? std::optional(TimeUtil::TimestampToMicroseconds(invitation->send_time()))
+                 : std::nullopt,
+             invitation->etag(), invitation->id());
+    InvitationChanged event;
+    *event.mutable_invitation() = *invitation;
+    drafts.push_back(events_.Prepare(event, invitation->id(), invitation->account_id()));
+  }
+  RETURN_IF_ERROR(storage::UpdateEach(session, rows,
+                                      "update invitation set state = $0, send_time = $1, "
+                                      "etag = $2 $from where id = $3"));
+  return events_.AppendAll(session, drafts);
+}
+
 absl::StatusOr<std::optional<Invitation>> InvitationStore::Find(Session& session,
                                                                 std::string_view id) const {
   return table_.FindBy(session, "where id = :id", id);
@@ -99,9 +121,20 @@ absl::StatusOr<std::optional<Invitation>> InvitationStore::Lock(Session& session
 
 absl::StatusOr<std::map<std::string, Invitation>> InvitationStore::FindAll(
     Session& session, const std::vector<std::string>& ids) const {
-  ASSIGN_OR_RETURN(std::vector<Invitation> found,
-                   table_.List(session, absl::StrCat("where ", session.IsAmong("id", ":ids")),
-                               storage::ListOf(ids)));
+  return ListAll(session, ids, "");
+}
+
+absl::StatusOr<std::map<std::string, Invitation>> InvitationStore::LockAll(
+    Session& session, const std::vector<std::string>& ids) const {
+  return ListAll(session, ids, absl::StrCat(" order by id", session.for_update()));
+}
+
+absl::StatusOr<std::map<std::string, Invitation>> InvitationStore::ListAll(
+    Session& session, const std::vector<std::string>& ids, const std::string& ending) const {
+  ASSIGN_OR_RETURN(
+      std::vector<Invitation> found,
+      table_.List(session, absl::StrCat("where ", session.IsAmong("id", ":ids"), ending),
+                  storage::ListOf(ids)));
   std::map<std::string, Invitation> by_id;
   for (Invitation& invitation : found) by_id[invitation.id()] = std::move(invitation);
   return by_id;

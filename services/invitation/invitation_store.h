@@ -49,11 +49,18 @@ class InvitationStore {
   // Writes an invitation with what was changed in it; its etag is renewed.
   absl::Status Save(storage::Session& session, Invitation& invitation) const;
 
+  // Writes state and time of sending of many, whose etags are renewed.
+  absl::Status SaveSending(storage::Session& session,
+                           std::span<Invitation* const> invitations) const;
+
   absl::StatusOr<std::optional<Invitation>> Find(storage::Session& session,
                                                  std::string_view id) const;
   // As Find, and on PostgreSQL others wait with it until the transaction ends.
   absl::StatusOr<std::optional<Invitation>> Lock(storage::Session& session,
                                                  std::string_view id) const;
+  // The same for many, by id.
+  absl::StatusOr<std::map<std::string, Invitation>> LockAll(
+      storage::Session& session, const std::vector<std::string>& ids) const;
   // Forgets the addresses of a contact's invitations, in their events too.
   absl::Status Erase(storage::Session& session, std::string_view contact_id) const;
   // By id.
@@ -115,6 +122,9 @@ class InvitationStore {
                                     std::string_view acceptance_id) const;
 
  private:
+  absl::StatusOr<std::map<std::string, Invitation>> ListAll(storage::Session& session,
+                                                            const std::vector<std::string>& ids,
+                                                            const std::string& ending) const;
   absl::Status Publish(storage::Session& session, const Invitation& invitation) const;
 
   events::EventLog& events_;

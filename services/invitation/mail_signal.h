@@ -4,12 +4,13 @@
 #include <absl/synchronization/mutex.h>
 
 #include <functional>
+#include <utility>
 
 namespace portico::invitation {
 
-// Tells whoever delivers mail that there is new mail, so that none waits for a
-// timer. Thread-safe; it must outlive the database, whose commits raise it.
-class MailSignal {
+// Wakes whoever waits for a change, so that none waits for a timer. Thread-safe; it must outlive
+// the database, whose commits raise it.
+class CommitSignal {
  public:
   // Calls `listener` for each Raise from now on; none when null. On return no
   // call of the listener before is under way.
@@ -27,5 +28,11 @@ class MailSignal {
   absl::Mutex mutex_;
   std::function<void()> listener_ ABSL_GUARDED_BY(mutex_);
 };
+
+// There is mail to deliver, or may be.
+class MailSignal : public CommitSignal {};
+
+// Mails of bulk sends have come to their end, or were put off.
+class BulkSignal : public CommitSignal {};
 
 }  // namespace portico::invitation

@@ -19,9 +19,9 @@
 #include "services/invitation/bulk_clerk.h"
 #include "services/invitation/bulk_send_service.h"
 #include "services/invitation/contact_events.h"
+#include "services/invitation/delivery_pipeline.h"
 #include "services/invitation/delivery_queue.h"
 #include "services/invitation/delivery_service.h"
-#include "services/invitation/delivery_worker.h"
 #include "services/invitation/expiry.h"
 #include "services/invitation/facts.h"
 #include "services/invitation/invitation_service.h"
@@ -44,13 +44,21 @@ std::string InstanceOf(const Settings& settings, storage::Engine engine) {
                                             : absl::BytesToHexString(RandomBytes(8));
 }
 
+DeliveryLimits LimitsOf(const Settings& settings) {
+  return {.per_second = static_cast<double>(settings.delivery_max_per_second),
+          .per_domain_per_second =
+              static_cast<double>(settings.delivery_max_per_domain_per_second)};
+}
+
 absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto process, rpc::Process::Start(settings.process));
   ASSIGN_OR_RETURN(const auth::Sealer sealer, auth::Sealer::FromFile(settings.seal.key_file));
   const mail::TransportOptions transport{.url = settings.smtp_url, .ca_file = settings.smtp_ca};
   ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
 
-  MailSignal signal, stale_signal, gather_signal;  // Raised by the database's commits, so they outlive it.
+  // Raised by the database's commits, so they outlive it.
+  MailSignal signal, stale_signal;
+  BulkSignal bulk_signal;
   ASSIGN_OR_RETURN(
       const auto database,
       storage::Open(storage::OptionsFrom(settings.database),
@@ -66,7 +74,7 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(clock);
-  const Stores stores(log, signal, stale_signal, clock);
+  const Stores stores(log, signal, stale_signal, bulk_signal, clock);
   const Inviter inviter(stores, sealer, clock);
   FactSource facts(
       account, contact,
@@ -90,7 +98,9 @@ absl::Status Run(const Settings& settings) {
                        .workers = static_cast<int>(settings.delivery_workers),
                        .longest_send = 2 * transport.total_timeout,
                        .give_up_after = settings.delivery_give_up});
-  DeliveryWorker delivery(queue, signal, make_transport, sealer, process->metrics(), clock);
+  DeliveryResults results(*database, stores, clock, queue.options());
+  DeliveryPipeline delivery(queue, results, signal, make_transport, sealer, LimitsOf(settings),
+                            process->metrics(), clock);
   Expiry expiry(*database, stores, inviter, clock);
   RecipientProjection projection(*database, stores);
   events::ExportMetrics(process->metrics(), *database, log, publication,

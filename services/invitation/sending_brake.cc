@@ -15,12 +15,17 @@ constexpr int kMostDoublings = 20;
 
 }  // namespace
 
-int SendingBrake::Allow(int wanted) {
+bool SendingBrake::MayTry() {
   absl::MutexLock lock(&mutex_);
-  if (faults_ == 0) return wanted;
-  if (trying_ || clock_.Now() < paused_until_) return 0;
+  if (faults_ == 0) return true;
+  if (trying_ || clock_.Now() < paused_until_) return false;
   trying_ = true;
-  return 1;
+  return true;
+}
+
+bool SendingBrake::IsOn() const {
+  absl::MutexLock lock(&mutex_);
+  return faults_ > 0;
 }
 
 bool SendingBrake::IsPaused() const {

@@ -15,14 +15,16 @@ class SendingBrake {
  public:
   explicit SendingBrake(const Clock& clock) : clock_(clock) {}
 
-  // How many messages a worker may claim now: `wanted`, or 1 to try whether the
-  // outage is over, or 0. After any but 0 it must Report.
-  int Allow(int wanted) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether a message may be sent now; after a pause a single one, to try whether the outage is
+  // over. After true it must Report.
+  bool MayTry() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Whether no message may be sent now, one already claimed included.
   bool IsPaused() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether no more than one may.
+  bool IsOn() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // How long a worker that got 0 may rest.
+  // How long to rest while it is paused.
   absl::Duration Rest() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   enum class Finding {

@@ -3,6 +3,7 @@
 #include "services/invitation/bulk_ledger.h"
 #include "services/invitation/bulk_store.h"
 #include "services/invitation/decision_store.h"
+#include "services/invitation/delivery_store.h"
 #include "services/invitation/invitation_store.h"
 #include "services/invitation/known_accounts.h"
 #include "services/invitation/message_store.h"
@@ -17,7 +18,7 @@ namespace portico::invitation {
 // All that the service keeps, each with the SQL of its own tables. Thread-safe.
 struct Stores {
   Stores(events::EventLog& events, MailSignal& signal, MailSignal& stale_signal,
-         const Clock& clock)
+         BulkSignal& bulk_signal, const Clock& clock)
       : stale(stale_signal),
         accounts(stale),
         recipients(stale),
@@ -25,7 +26,8 @@ struct Stores {
         invitations(events, stale),
         decisions(events),
         templates(clock),
-        messages(signal) {}
+        messages(signal),
+        deliveries(signal, bulk_signal) {}
 
   const StaleRecipients stale;
   const KnownAccounts accounts;
@@ -36,6 +38,7 @@ struct Stores {
   const DecisionStore decisions;
   const TemplateStore templates;
   const MessageStore messages;
+  const DeliveryStore deliveries;
   const BulkStore bulk_sends{};
   const BulkLedger ledger{};
 };

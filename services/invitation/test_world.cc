@@ -51,7 +51,7 @@ TestWorld::TestWorld()
                GENERATE(from_range(testing::DatabaseKinds()))),
       log(*database, "invitation", clock),
       sealer(Value(auth::Sealer::FromText(auth::NewKeyLine()))),
-      stores(log, signal, stale_signal, clock),
+      stores(log, signal, stale_signal, bulk_signal, clock),
       inviter(stores, sealer, clock),
       account_peer(peers.service().AsService("invitation")),
       contact_peer(peers.service().AsService("invitation")),
@@ -64,8 +64,18 @@ TestWorld::TestWorld()
       manual(*database, stores, inviter, facts, clock),
       redemption(stores, inviter, clock),
       queue(*database, stores, inviter, clock, {.owner = "test", .presence = absl::Hours(1)}),
+      results(*database, stores, clock, queue.options()),
       brake(clock),
-      deliverer(queue, TransportTo(sink.url()), sealer, brake, metrics, clock),
+      channel({.awaited = 32, .bulk = 32}, clock),
+      recorder(results, channel, metrics, /*most_waiting=*/8),
+      dispatcher({.queue = queue,
+                  .channel = channel,
+                  .recorder = recorder,
+                  .brake = brake,
+                  .clock = clock,
+                  .steady = clock},
+                 {}),
+      deliverer(queue, channel, recorder, TransportTo(sink.url()), sealer, brake, clock),
       expiry(*database, stores, inviter, clock),
       invitation_service(*database, stores, manual, redemption),
       template_service(*database, stores.templates, clock),
@@ -226,7 +236,12 @@ Invitation TestWorld::Get(const std::string& id) {
 }
 
 void TestWorld::Deliver() {
-  while (deliverer.RunOnce() == absl::ZeroDuration()) {
+  for (bool goes_on = true; goes_on;) {
+    goes_on = dispatcher.RunOnce() == absl::ZeroDuration();
+    while (deliverer.RunOnce(absl::ZeroDuration())) {
+      recorder.RunOnce(absl::ZeroDuration());
+      goes_on = true;
+    }
   }
 }
 

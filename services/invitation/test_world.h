@@ -16,6 +16,7 @@
 #include "services/invitation/contact_events.h"
 #include "services/invitation/deliverer.h"
 #include "services/invitation/delivery_service.h"
+#include "services/invitation/dispatcher.h"
 #include "services/invitation/expiry.h"
 #include "services/invitation/fake_peers.h"
 #include "services/invitation/invitation_service.h"
@@ -68,7 +69,7 @@ class TestWorld {
   v1::Decision Decision(const std::string& contact_id = kContactId);
   Invitation Get(const std::string& id);
 
-  // Runs the worker until nothing is due.
+  // Runs dispatcher, worker and recorder until nothing is due.
   void Deliver();
   // The token in the latest mail, after delivering what waits.
   std::string DeliverToken();
@@ -82,6 +83,7 @@ class TestWorld {
   FakePeers peers;
   testing::SmtpSink sink;
   MailSignal signal, stale_signal;
+  BulkSignal bulk_signal;
   testing::TempDatabase database;
   events::EventLog log;
   auth::Sealer sealer;
@@ -95,8 +97,12 @@ class TestWorld {
   ManualInvitation manual;
   Redemption redemption;
   DeliveryQueue queue;
+  DeliveryResults results;
   SendingBrake brake;
   rpc::Metrics metrics;
+  DeliveryChannel channel;
+  DeliveryRecorder recorder;
+  Dispatcher dispatcher;
   Deliverer deliverer;
   Expiry expiry;
   InvitationService invitation_service;
