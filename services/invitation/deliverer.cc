@@ -18,6 +18,12 @@ mail::DeliveryResult LocalFault(mail::Outcome outcome, std::string what) {
   return {.outcome = outcome, .reply = std::move(what)};
 }
 
+// Of an invitation, with a token of its own. The values of other mails are all that they tell.
+bool CarriesLink(const Message& message) {
+  return message.kind() == portico::invitation::v1::MESSAGE_KIND_INVITATION ||
+         message.kind() == portico::invitation::v1::MESSAGE_KIND_REMINDER;
+}
+
 // Whether the mail itself cannot be made. Any other error is the database's, and may pass.
 bool IsBroken(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsNotFound(status) || absl::IsDataLoss(status);
@@ -73,9 +79,10 @@ void Deliverer::Deliver(ClaimedMail claimed) {
 }
 
 Deliverer::Attempt Deliverer::Try(const OutgoingMail& mail) {
-  const bool has_secret = CarriesLink(mail.message) || !mail.content.sealed_token.empty();
   const absl::StatusOr<Secret> token =
-      has_secret ? sealer_.Open(mail.content.sealed_token, mail.message.id()) : Secret();
+      CarriesLink(mail.message)
+          ? sealer_.Open(mail.content.sealed_token, mail.message.id())
+          : Secret();
   if (!token.ok()) {
     // Mostly a key that is missing from the settings, which ops can put back.
     return {.result =
@@ -99,9 +106,11 @@ absl::StatusOr<std::string> Deliverer::Compose(const OutgoingMail& mail, const S
   const auto contact_name = values.find(kContactName);
   if (contact_name == values.end()) return absl::DataLossError("the values cannot be read");
   const std::string recipient_name = mail::HeaderValue(contact_name->second);
-  // In the fragment, so that the token reaches no server's log.
-  values[std::string(kCustomerPortalLink)] =
-      absl::StrCat(content.portal_url, "/accept#token=", token.Reveal());
+  if (CarriesLink(mail.message)) {
+    // In the fragment, so that the token reaches no server's log.
+    values[std::string(kCustomerPortalLink)] =
+        absl::StrCat(content.portal_url, "/accept#token=", token.Reveal());
+  }
   TemplateText rendered = Render(text, values);
   return mail::Compose({.from = {mail::HeaderValue(content.sender_name), mail.message.sender()},
                         .to = {recipient_name, mail.message.recipient()},

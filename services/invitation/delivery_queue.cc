@@ -193,13 +193,13 @@ absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
   ASSIGN_OR_RETURN(const auto recipients, stores_.recipients.FindAll(session, contact_ids));
   ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
                    stores_.suppressions.Suppressed(session, addresses));
-  const absl::Time now = clock_.Now();
-  // Empty where the message may go out.
-  const auto fault = [&](const Message& message) -> const char* {
-    if (message.recipient().empty()) return kContactUnknown;
-    if (message.kind() == MESSAGE_KIND_TEST) return "";
-    const bool is_suppressed = suppressed.contains(mail::AddressKey(message.recipient()));
-    if (message.kind() == MESSAGE_KIND_NOTICE) return is_suppressed ? kEmailSuppressed : "";
+  std::set<std::string> wanted;
+  for (const Message& message : leased) {
+    if (message.kind() == MESSAGE_KIND_TEST) {
+      wanted.insert(message.id());
+      continue;
+    }
+    const auto invitation = invitations.find(message.invitation_id());
     const auto recipient = recipients.find(message.contact_id());
     if (recipient == recipients.end()) return kContactUnknown;
     if (CarriesLink(message)) {

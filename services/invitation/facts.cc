@@ -73,6 +73,7 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
 
   std::string common_sender = mail::NormalizeAddress(options.invitation_from_email());
   if (!mail::IsValidAddress(common_sender)) common_sender = defaults.sender;
+  facts.sender = common_sender;
   for (const Account& account : response.accounts()) {
     const auto account_class = classes.find(account.account_class_id());
     const auto division = divisions.find(account.division_id());
@@ -95,7 +96,7 @@ absl::StatusOr<Facts> FactSource::Accounts(const std::set<std::string>& ids) {
   request.set_include_setup(true);
   Facts facts;
   auto next = ids.begin();
-  while (next != ids.end()) {
+  do {
     request.clear_ids();
     for (size_t count = 0; count < kMaxIds && next != ids.end(); ++count, ++next) {
       request.add_ids(*next);
@@ -104,7 +105,7 @@ absl::StatusOr<Facts> FactSource::Accounts(const std::set<std::string>& ids) {
     Facts some = ReadFacts(response, defaults_);
     some.accounts.merge(facts.accounts);
     facts = std::move(some);
-  }
+  } while (next != ids.end());
   return facts;
 }
 

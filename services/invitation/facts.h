@@ -33,6 +33,7 @@ struct Facts {
   std::string portal_url;   // Without a slash at its end.
   std::string template_id;  // Empty for the default one.
   absl::Duration lifetime;
+  std::string sender;  // Where no account's division has one.
 
   const AccountFacts* Find(std::string_view account_id) const;
 };
@@ -57,7 +58,7 @@ class FactSource {
   FactSource(rpc::Peer& account, rpc::Peer& contact, Defaults defaults)
       : account_(account), contact_(contact), defaults_(std::move(defaults)) {}
 
-  // The accounts that exist of these, in one call.
+  // The accounts that exist of these, in one call; of none, only the portal's options.
   // UNAVAILABLE and the like: the account service is away.
   absl::StatusOr<Facts> Accounts(const std::set<std::string>& ids);
 

@@ -28,16 +28,6 @@ absl::Time FromTimestamp(const google::protobuf::Timestamp& time) {
   return FromMicros(TimeUtil::TimestampToMicroseconds(time));
 }
 
-// "3 June 2026", in UTC: without the reader's time zone no hour can be told.
-std::string DateText(absl::Time time) {
-  return absl::FormatTime("%-d %B %Y", time, absl::UTCTimeZone());
-}
-
-// The Message-ID stays the same over all attempts, so that a receiver can drop a second copy.
-std::string MessageIdHeader(const std::string& id, const std::string& sender) {
-  return absl::StrCat(id, "@", sender.substr(sender.rfind('@') + 1));
-}
-
 }  // namespace
 
 Draft Inviter::NewDraft() const {
@@ -219,11 +209,21 @@ absl::StatusOr<Inviter::Letter> Inviter::WriteLetter(Session& session, const Fac
   const std::array<std::string_view, 3> choice = {template_id, facts.template_id,
                                                   kDefaultTemplateId};
   ASSIGN_OR_RETURN(const std::optional<Template> text,
-                   stores_.templates.FirstUsable(session, choice, account.division_id));
+                   stores_.templates.FirstUsable(session, choice, account.division_id,
+                                                 TEMPLATE_KIND_INVITATION));
   if (!text.has_value()) {
     return absl::InternalError("the default template is gone");
   }
-  return LetterOf(text->id(), text->version(), text->subject(), facts, account);
+  return Letter{.sender = account.sender,
+                .subject = text->subject(),
+                .locale = text->locale(),
+                .content = {.sender_name = account.sender.display_name,
+                            .template_id = text->id(),
+                            .template_version = text->version(),
+                            .values = {{std::string(kAccountName), account.name},
+                                       {std::string(kAccountNumber), account.number},
+                                       {std::string(kDivisionName), account.division_name}},
+                            .portal_url = facts.portal_url}};
 }
 
 Inviter::Letter Inviter::LetterOf(std::string_view template_id, int64_t template_version,
@@ -283,6 +283,12 @@ OutgoingMail Inviter::MailOf(const Invitation* invitation, const Recipient& reci
   OutgoingMail mail{.content = std::move(letter.content),
                     .lane = letter.lane,
                     .bulk_number = letter.bulk_number};
+  mail.content.values[std::string(kContactName)] = recipient.name;
+  // A letter that goes to another address now has it, in its own language.
+  mail.content.values.emplace(kExpiryDate,
+                              DateText(FromTimestamp(invitation.expire_time()), letter.locale));
+  mail.content.sealed_token = draft.sealed_token;
+
   Message& message = mail.message;
   mail.content.values[std::string(kContactName)] = recipient.name;
   if (invitation != nullptr) {

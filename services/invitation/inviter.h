@@ -128,6 +128,23 @@ class Inviter {
                          const char* off = kPortalAccessOff) const;
 
  private:
+  // How the mail of an invitation looks, whoever it goes to.
+  struct Letter {
+    mail::Mailbox sender;
+    std::string subject;  // With placeholders.
+    std::string locale = {};
+    MailContent content;  // Without the contact's values and the token.
+    // Another mail's, in whose place it goes.
+    portico::invitation::v1::MessageKind kind =
+        portico::invitation::v1::MESSAGE_KIND_INVITATION;
+    Lane lane = Lane::kAwaited;
+    std::string bulk_send_id = {};
+    int64_t bulk_number = 0;
+  };
+
+  absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
+                                     const AccountFacts& account,
+                                     std::string_view template_id) const;
   absl::StatusOr<Invitation> InsertInvitation(storage::Session& session, const Recipient& recipient,
                                               absl::Duration lifetime, InvitationOrigin origin,
                                               const Draft& draft) const;

@@ -33,6 +33,7 @@
 #include "services/invitation/recipient_projection.h"
 #include "services/invitation/redemption.h"
 #include "services/invitation/stores.h"
+#include "services/invitation/template_preview.h"
 #include "services/invitation/template_service.h"
 
 namespace portico::invitation {
@@ -109,7 +110,8 @@ absl::Status Run(const Settings& settings) {
   ManualInvitation manual(*database, stores, inviter, facts, clock);
   const Redemption redemption(stores, inviter, clock);
   InvitationService invitation_service(*database, stores, manual, redemption);
-  TemplateService template_service(*database, stores.templates, clock);
+  TemplatePreview preview(*database, stores.templates, stores.messages, facts, clock);
+  TemplateService template_service(*database, stores.templates, preview, clock);
   DeliveryService delivery_service(*database, stores.messages);
   RecipientRebuild rebuild(*database, stores,
                            {{"accounts", account, account_events},

@@ -157,7 +157,8 @@ absl::Status ManualInvitation::CheckTemplate(Session& session, std::string_view 
                                              const AccountFacts& account) {
   if (template_id.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<Template> usable,
-                   stores_.templates.FirstUsable(session, {&template_id, 1}, account.division_id));
+                   stores_.templates.FirstUsable(session, {&template_id, 1}, account.division_id,
+                                                 TEMPLATE_KIND_INVITATION));
   if (usable.has_value()) return absl::OkStatus();
   return rpc::InvalidField(
       "template_id", absl::StrCat("got ", rpc::Quoted(template_id),

@@ -19,8 +19,42 @@ namespace portico::invitation {
 
 using portico::invitation::v1::DeliveryAttempt;
 
-// The mails, those that wait and those that came to their end; for the queue's part of them see
-// DeliveryStore. Every call answers Session's errors.
+// What a mail is made from when its time comes.
+struct MailContent {
+  std::string sender_name;
+  std::string template_id;
+  int64_t template_version = 0;
+  PlaceholderValues values;  // All but the link.
+  std::string portal_url;
+  std::string sealed_token;  // For the message's id; erased at the final state.
+};
+
+// Who goes first.
+enum class Lane : int64_t {
+  kAwaited = 0,  // What somebody waits for.
+  kBulk = 1,
+  kHeld = 2,  // Goes nowhere, as its bulk send is paused.
+};
+
+struct OutgoingMail {
+  Message message;
+  MailContent content;
+  Lane lane = Lane::kAwaited;
+  // The recipient of the bulk send whose present mail this is; 0 where it is none's.
+  int64_t bulk_number = 0;
+};
+
+// Whose mail it is until then. A lease is told from a later one of the same owner by its end.
+struct MailLease {
+  std::string owner;
+  absl::Time until;
+};
+
+// The Message-ID of a message; it stays the same over all attempts, so that a receiver can drop a
+// second copy.
+std::string MessageIdHeader(std::string_view id, std::string_view sender);
+
+// The queue of mails, and what became of them. Every call answers Session's errors.
 class MessageStore {
  public:
   explicit MessageStore(MailSignal& signal);

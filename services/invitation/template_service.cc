@@ -16,18 +16,21 @@ namespace {
 
 constexpr char kCreateTemplate[] = "CreateTemplate";
 
-absl::Status Check(const Template& text) {
+// What mail may hold of the template, or what is wrong with it.
+absl::StatusOr<Template> Checked(Template text) {
   rpc::FieldErrors errors;
-  if (!v1::TemplateKind_IsValid(text.kind())) {
-    errors.Add("template.kind",
-               absl::StrCat("got ", text.kind(), ", want TEMPLATE_KIND_INVITATION"));
-  }
-  if (text.id() == kDefaultTemplateId && !text.division_ids().empty()) {
+  CheckTemplate(text, errors);
+  if (IsDefaultTemplate(text.id()) && !text.division_ids().empty()) {
     errors.Add("template.division_ids",
                "got divisions, want none: this is the template for all that have no other");
   }
-  CheckTexts(text, errors);
-  return errors.ToStatus();
+  if (IsDefaultTemplate(text.id()) && text.id() != DefaultTemplateId(text.kind())) {
+    errors.Add("template.kind",
+               absl::StrCat("got ", static_cast<int>(text.kind()),
+                            ", want no other than it had: this is the template for all of those"));
+  }
+  RETURN_IF_ERROR(errors.ToStatus());
+  return text;
 }
 
 }  // namespace
@@ -37,11 +40,14 @@ void TemplateService::Register(rpc::Server& server) {
   server.Handle(this, &TemplateService::GetTemplate);
   server.Handle(this, &TemplateService::ListTemplates);
   server.Handle(this, &TemplateService::UpdateTemplate);
+  server.Handle(this, &TemplateService::DeleteTemplate);
+  server.Handle(this, &TemplateService::PreviewTemplate);
+  server.Handle(this, &TemplateService::SendTestMessage);
 }
 
 absl::StatusOr<v1::CreateTemplateResponse> TemplateService::CreateTemplate(
     rpc::Call&, const v1::CreateTemplateRequest& request) {
-  RETURN_IF_ERROR(Check(request.template_()));
+  ASSIGN_OR_RETURN(const Template checked, Checked(request.template_()));
   const std::string fingerprint = storage::Fingerprint(request);
   const std::string new_id = NewId(IdKind::kTemplate, clock_.Now());
   v1::CreateTemplateResponse response;
@@ -51,11 +57,12 @@ absl::StatusOr<v1::CreateTemplateResponse> TemplateService::CreateTemplate(
                                       requests_.Claim(session, kCreateTemplate,
                                                       request.request_id(), fingerprint, new_id));
                      if (made.has_value()) return FindOrError(session, *made);
-                     Template text = request.template_();
+                     Template text = checked;
                      text.set_id(new_id);
                      RETURN_IF_ERROR(templates_.Insert(session, text));
                      return text;
                    }));
+  *response.mutable_template_()->mutable_removed() = checked.removed();
   return response;
 }
 
@@ -81,10 +88,38 @@ absl::StatusOr<v1::UpdateTemplateResponse> TemplateService::UpdateTemplate(
     ASSIGN_OR_RETURN(const Template before, FindOrError(session, request.template_().id()));
     Template text = before;
     RETURN_IF_ERROR(rpc::ApplyUpdate("template", request.template_(), request.update_mask(), text));
-    RETURN_IF_ERROR(Check(text));
+    ASSIGN_OR_RETURN(text, Checked(std::move(text)));
     RETURN_IF_ERROR(templates_.Update(session, before, text));
     return text;
   }));
+  return response;
+}
+
+absl::StatusOr<v1::DeleteTemplateResponse> TemplateService::DeleteTemplate(
+    rpc::Call&, const v1::DeleteTemplateRequest& request) {
+  const absl::Status deleted = database_.Write([&](Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const Template text, FindOrError(session, request.id()));
+    RETURN_IF_ERROR(rpc::CheckEtag("etag", request.etag(), text.etag()));
+    if (IsDefaultTemplate(request.id())) {
+      return rpc::ErrorWithReason(
+          absl::StatusCode::kFailedPrecondition, "TEMPLATE_BUILT_IN",
+          "the template is the one for all mails that have no other; it can only be changed");
+    }
+    return templates_.Delete(session, request.id()).status();
+  });
+  RETURN_IF_ERROR(deleted);
+  return v1::DeleteTemplateResponse();
+}
+
+absl::StatusOr<v1::PreviewTemplateResponse> TemplateService::PreviewTemplate(
+    rpc::Call&, const v1::PreviewTemplateRequest& request) {
+  return preview_.Show(request);
+}
+
+absl::StatusOr<v1::SendTestMessageResponse> TemplateService::SendTestMessage(
+    rpc::Call&, const v1::SendTestMessageRequest& request) {
+  v1::SendTestMessageResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_message(), preview_.SendTest(request));
   return response;
 }
 
@@ -92,8 +127,7 @@ absl::StatusOr<Template> TemplateService::FindOrError(Session& session,
                                                       const std::string& id) const {
   ASSIGN_OR_RETURN(const std::optional<Template> found, templates_.Find(session, id));
   if (found.has_value()) return *found;
-  return absl::NotFoundError(
-      absl::StrCat("got template ", rpc::Quoted(id), ", which does not exist"));
+  return NoSuchTemplate(id);
 }
 
 }  // namespace portico::invitation

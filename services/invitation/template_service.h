@@ -5,6 +5,7 @@
 #include "libs/rpc/server.h"
 #include "libs/storage/database.h"
 #include "libs/storage/request_log.h"
+#include "services/invitation/template_preview.h"
 #include "services/invitation/template_store.h"
 
 namespace portico::invitation {
@@ -12,8 +13,13 @@ namespace portico::invitation {
 // Serves portico.invitation.v1.TemplateService.
 class TemplateService {
  public:
-  TemplateService(storage::Database& database, const TemplateStore& templates, const Clock& clock)
-      : database_(database), templates_(templates), clock_(clock), requests_(clock) {}
+  TemplateService(storage::Database& database, const TemplateStore& templates,
+                  TemplatePreview& preview, const Clock& clock)
+      : database_(database),
+        templates_(templates),
+        preview_(preview),
+        clock_(clock),
+        requests_(clock) {}
 
   void Register(rpc::Server& server);
 
@@ -26,11 +32,18 @@ class TemplateService {
                                                           const v1::ListTemplatesRequest& request);
   absl::StatusOr<v1::UpdateTemplateResponse> UpdateTemplate(
       rpc::Call& call, const v1::UpdateTemplateRequest& request);
+  absl::StatusOr<v1::DeleteTemplateResponse> DeleteTemplate(
+      rpc::Call& call, const v1::DeleteTemplateRequest& request);
+  absl::StatusOr<v1::PreviewTemplateResponse> PreviewTemplate(
+      rpc::Call& call, const v1::PreviewTemplateRequest& request);
+  absl::StatusOr<v1::SendTestMessageResponse> SendTestMessage(
+      rpc::Call& call, const v1::SendTestMessageRequest& request);
 
   absl::StatusOr<Template> FindOrError(storage::Session& session, const std::string& id) const;
 
   storage::Database& database_;
   const TemplateStore& templates_;
+  TemplatePreview& preview_;
   const Clock& clock_;
   const storage::RequestLog requests_;
 };

@@ -18,6 +18,11 @@ using portico::invitation::v1::ListTemplatesRequest;
 using portico::invitation::v1::ListTemplatesResponse;
 using storage::Session;
 
+absl::Status NoSuchTemplate(const std::string& id) {
+  return absl::NotFoundError(
+      absl::StrCat("got template ", rpc::Quoted(id), ", which does not exist"));
+}
+
 TemplateStore::TemplateStore(const Clock& clock)
     : clock_(clock),
       table_("template",
@@ -25,10 +30,15 @@ TemplateStore::TemplateStore(const Clock& clock)
               "text_body", "version", "create_time", "update_time", "etag"}) {}
 
 absl::Status TemplateStore::Seed(Session& session) const {
-  Template text = DefaultTemplate();
-  ASSIGN_OR_RETURN(const std::optional<Template> present, Find(session, text.id()));
-  if (present.has_value()) return absl::OkStatus();
-  return Insert(session, text);
+  for (Template& text : DefaultTemplates()) {
+    ASSIGN_OR_RETURN(const std::optional<Template> present, Find(session, text.id()));
+    if (present.has_value()) continue;
+    // Staff may have a template of that name from before there was this one.
+    ASSIGN_OR_RETURN(const bool is_taken, HasName(session, text));
+    if (is_taken) text.set_display_name(absl::StrCat(text.display_name(), " (", text.id(), ")"));
+    RETURN_IF_ERROR(Insert(session, text));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status TemplateStore::Insert(Session& session, Template& text) const {
@@ -55,6 +65,12 @@ absl::Status TemplateStore::Update(Session& session, const Template& before, Tem
   return table_.Update(session, text).status();
 }
 
+absl::StatusOr<bool> TemplateStore::Delete(Session& session, std::string_view id) const {
+  ASSIGN_OR_RETURN(const int64_t deleted,
+                   session.Execute("delete from template where id = :id", id));
+  return deleted > 0;
+}
+
 absl::StatusOr<std::optional<Template>> TemplateStore::Find(Session& session,
                                                             std::string_view id) const {
   return table_.FindBy(session, "where id = :id", id);
@@ -72,13 +88,12 @@ absl::StatusOr<ListTemplatesResponse> TemplateStore::List(
 }
 
 absl::StatusOr<std::optional<Template>> TemplateStore::FirstUsable(
-    Session& session, std::span<const std::string_view> ids, std::string_view division_id) const {
+    Session& session, std::span<const std::string_view> ids, std::string_view division_id,
+    TemplateKind wanted) const {
   for (const std::string_view id : ids) {
     if (id.empty()) continue;
     ASSIGN_OR_RETURN(std::optional<Template> found, Find(session, id));
-    if (!found.has_value() || found->kind() != portico::invitation::v1::TEMPLATE_KIND_INVITATION) {
-      continue;
-    }
+    if (!found.has_value() || !CanServeAs(found->kind(), wanted)) continue;
     const auto& divisions = found->division_ids();
     if (divisions.empty() || std::ranges::find(divisions, division_id) != divisions.end()) {
       return found;
@@ -99,12 +114,17 @@ absl::StatusOr<std::optional<TemplateText>> TemplateStore::Text(Session& session
   return TemplateText{.subject = subject, .html_body = html_body, .text_body = text_body};
 }
 
-absl::Status TemplateStore::CheckName(Session& session, const Template& text) const {
+absl::StatusOr<bool> TemplateStore::HasName(Session& session, const Template& text) const {
   ASSIGN_OR_RETURN(const auto row,
                    session.SelectOne<std::string>(
                        "select id from template where display_name = :display_name and id <> :id",
                        text.display_name(), text.id()));
-  if (!row.has_value()) return absl::OkStatus();
+  return row.has_value();
+}
+
+absl::Status TemplateStore::CheckName(Session& session, const Template& text) const {
+  ASSIGN_OR_RETURN(const bool is_taken, HasName(session, text));
+  if (!is_taken) return absl::OkStatus();
   return absl::AlreadyExistsError(
       absl::StrCat("template.display_name: got ", rpc::Quoted(text.display_name()),
                    ", which another template has, want a name of its own"));

@@ -14,13 +14,16 @@
 
 namespace portico::invitation {
 
+// NOT_FOUND.
+absl::Status NoSuchTemplate(const std::string& id);
+
 // Templates, and every version of their texts. Besides the errors stated, every
 // call answers Session's.
 class TemplateStore {
  public:
   explicit TemplateStore(const Clock& clock);
 
-  // Stores the default template unless it is there already, changed or not.
+  // Stores those of the default templates that are not there already, changed or not.
   absl::Status Seed(storage::Session& session) const;
 
   // Stores a new template; its version, times and etag are set.
@@ -32,6 +35,9 @@ class TemplateStore {
   // ALREADY_EXISTS: the name is taken.
   absl::Status Update(storage::Session& session, const Template& before, Template& text) const;
 
+  // Deletes a template; the versions of its texts stay. False when there is none.
+  absl::StatusOr<bool> Delete(storage::Session& session, std::string_view id) const;
+
   absl::StatusOr<std::optional<Template>> Find(storage::Session& session,
                                                std::string_view id) const;
 
@@ -40,11 +46,12 @@ class TemplateStore {
       storage::Session& session,
       const portico::invitation::v1::ListTemplatesRequest& request) const;
 
-  // The first of `ids` that is an invitation template for the division, or nullopt.
+  // The first of `ids` that is for the division and can serve as what is wanted, or nullopt.
   // Empty ids are passed over.
   absl::StatusOr<std::optional<Template>> FirstUsable(storage::Session& session,
                                                       std::span<const std::string_view> ids,
-                                                      std::string_view division_id) const;
+                                                      std::string_view division_id,
+                                                      TemplateKind wanted) const;
 
   // Keeps texts that are no template's, such as a bulk send's own, as the first version of this
   // id.
@@ -57,6 +64,8 @@ class TemplateStore {
                                                    int64_t version) const;
 
  private:
+  // Whether another template has its name.
+  absl::StatusOr<bool> HasName(storage::Session& session, const Template& text) const;
   absl::Status CheckName(storage::Session& session, const Template& text) const;
   absl::Status InsertVersion(storage::Session& session, const Template& text) const;
 

@@ -5,15 +5,14 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
-#include <array>
+#include <set>
 
+#include "libs/mail/html_sanitizer.h"
 #include "libs/mail/html_text.h"
+#include "services/invitation/language_tag.h"
 
 namespace portico::invitation {
 namespace {
-
-constexpr std::array kKnown = {kContactName,   kCustomerPortalLink, kAccountName,
-                               kAccountNumber, kDivisionName,       kExpiryDate};
 
 bool IsPlaceholder(std::string_view word) {
   return std::ranges::all_of(word, absl::ascii_isalnum) &&
@@ -42,22 +41,25 @@ std::string Replace(std::string_view text,
 
 std::string Bracketed(std::string_view name) { return absl::StrCat("[", std::string(name), "]"); }
 
-// Adds unknown placeholders of one field; answers whether it has the link.
-bool CheckText(std::string_view field, std::string_view text, rpc::FieldErrors& errors) {
-  bool has_link = false;
+// Adds the unknown placeholders of one field; answers the known ones.
+std::set<std::string, std::less<>> Placeholders(TemplateKind kind, const std::string& field,
+                                                std::string_view text, rpc::FieldErrors& errors) {
+  const std::span<const Placeholder> known = PlaceholdersOf(kind);
+  std::set<std::string, std::less<>> found;
   Replace(text, [&](std::string_view name) -> std::string {
-    has_link |= name == kCustomerPortalLink;
-    if (std::ranges::find(kKnown, name) == kKnown.end()) {
-      std::string wanted;
-      for (const std::string_view known : kKnown) {
-        absl::StrAppend(&wanted, wanted.empty() ? "" : ", ", Bracketed(known));
-      }
-      errors.Add(field, absl::StrCat("got the placeholder ", rpc::Quoted(Bracketed(name)),
-                                     ", want one of ", wanted));
+    if (std::ranges::find(known, name, &Placeholder::name) != known.end()) {
+      found.emplace(name);
+      return "";
     }
+    std::string wanted;
+    for (const Placeholder& placeholder : known) {
+      absl::StrAppend(&wanted, wanted.empty() ? "" : ", ", Bracketed(placeholder.name));
+    }
+    errors.Add(field, absl::StrCat("got the placeholder ", rpc::Quoted(Bracketed(name)),
+                                   ", want one of ", wanted));
     return "";
   });
-  return has_link;
+  return found;
 }
 
 std::string ValueOf(const PlaceholderValues& values, std::string_view name) {
@@ -67,18 +69,56 @@ std::string ValueOf(const PlaceholderValues& values, std::string_view name) {
 
 }  // namespace
 
-void CheckTexts(const Template& invitation, rpc::FieldErrors& errors) {
-  if (CheckText("template.subject", invitation.subject(), errors)) {
-    errors.Add("template.subject", "got [CustomerPortalLink], want it in the bodies only");
+CheckedText CheckText(TemplateKind kind, const TemplateText& text, std::string_view locale,
+                      std::string_view prefix, rpc::FieldErrors& errors) {
+  mail::SanitizedHtml sanitized = mail::SanitizeHtml(text.html_body, IsLinkPlaceholder, locale);
+  CheckedText checked{.text = text, .removed = std::move(sanitized.removed)};
+  checked.text.html_body = std::move(sanitized.html);
+
+  const std::string fields(prefix);
+  const std::string subject = fields + "subject", html = fields + "html_body",
+                    plain = fields + "text_body";
+  const auto in_subject = Placeholders(kind, subject, text.subject, errors);
+  const auto in_html = Placeholders(kind, html, checked.text.html_body, errors);
+  const auto in_plain = Placeholders(kind, plain, text.text_body, errors);
+  if (checked.text.html_body.empty() && !text.html_body.empty()) {
+    errors.Add(html, "got nothing that mail may hold, want text");
   }
-  const std::string missing = "got no [CustomerPortalLink], want one: it becomes the link";
-  if (!CheckText("template.html_body", invitation.html_body(), errors)) {
-    errors.Add("template.html_body", missing);
+  for (const Placeholder& placeholder : PlaceholdersOf(kind)) {
+    if (!placeholder.is_secret) continue;
+    const std::string name = Bracketed(placeholder.name);
+    if (in_subject.contains(placeholder.name)) {
+      errors.Add(subject, absl::StrCat("got ", name, ", want it in the bodies only"));
+    }
+    const std::string missing =
+        absl::StrCat("got no ", name, ", want one: without it the mail is of no use");
+    if (!in_html.contains(placeholder.name)) errors.Add(html, missing);
+    if (!in_plain.contains(placeholder.name) && !text.text_body.empty()) {
+      errors.Add(plain, missing);
+    }
   }
-  if (!CheckText("template.text_body", invitation.text_body(), errors) &&
-      !invitation.text_body().empty()) {
-    errors.Add("template.text_body", missing);
+  return checked;
+}
+
+void CheckTemplate(Template& text, rpc::FieldErrors& errors) {
+  if (PlaceholdersOf(text.kind()).empty()) {
+    errors.Add("template.kind", absl::StrCat("got ", static_cast<int>(text.kind()),
+                                             ", want a kind such as TEMPLATE_KIND_INVITATION"));
+    return;
   }
+  if (!text.locale().empty()) {
+    const std::optional<std::string> tag = CanonicalLanguageTag(text.locale());
+    if (!tag.has_value()) {
+      errors.Add("template.locale", absl::StrCat("got ", rpc::Quoted(text.locale()),
+                                                 R"(, want a language tag such as "en-US")"));
+      return;
+    }
+    text.set_locale(*tag);
+  }
+  CheckedText checked = CheckText(text.kind(), {text.subject(), text.html_body(), text.text_body()},
+                                  text.locale(), "template.", errors);
+  text.set_html_body(std::move(checked.text.html_body));
+  *text.mutable_removed() = {checked.removed.begin(), checked.removed.end()};
 }
 
 TemplateText Render(const TemplateText& text, const PlaceholderValues& values) {
@@ -96,6 +136,10 @@ TemplateText Render(const TemplateText& text, const PlaceholderValues& values) {
 std::string RenderSubject(std::string_view subject, const PlaceholderValues& values) {
   return mail::HeaderValue(
       Replace(subject, [&](std::string_view name) { return ValueOf(values, name); }));
+}
+
+std::string DateText(absl::Time time, std::string_view locale) {
+  return absl::FormatTime(IsEnglish(locale) ? "%-d %B %Y" : "%Y-%m-%d", time, absl::UTCTimeZone());
 }
 
 }  // namespace portico::invitation

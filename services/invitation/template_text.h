@@ -1,11 +1,14 @@
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/rpc/errors.h"
-#include "portico/invitation/v1/template.pb.h"
+#include "services/invitation/template_kinds.h"
 
 namespace portico::invitation {
 
@@ -13,13 +16,7 @@ using portico::invitation::v1::Template;
 
 // A placeholder is a word of letters and digits in brackets that has both upper
 // and lower case letters, so that a misspelt [contactName] is found, while [1],
-// [NOTE] and HTML's [if mso] are just text.
-inline constexpr std::string_view kContactName = "ContactName";
-inline constexpr std::string_view kCustomerPortalLink = "CustomerPortalLink";
-inline constexpr std::string_view kAccountName = "AccountName";
-inline constexpr std::string_view kAccountNumber = "AccountNumber";
-inline constexpr std::string_view kDivisionName = "DivisionName";
-inline constexpr std::string_view kExpiryDate = "ExpiryDate";
+// [NOTE] and HTML's [if mso] are just text. Which there are: template_kinds.h.
 
 // By the placeholders' names, without brackets.
 using PlaceholderValues = std::map<std::string, std::string, std::less<>>;
@@ -30,13 +27,29 @@ struct TemplateText {
   std::string text_body;  // Made from the HTML body when empty.
 };
 
-// Adds what is wrong with the texts: an unknown placeholder, a body without the
-// link, or a subject with it (subjects are stored and shown, and the link is secret).
-void CheckTexts(const Template& invitation, rpc::FieldErrors& errors);
+// Texts as they may be stored and mailed.
+struct CheckedText {
+  TemplateText text;                 // Its HTML is sanitized, and of the language.
+  std::vector<std::string> removed;  // What was taken out of it, for people.
+};
+
+// What may be mailed of `text`. Adds what is wrong with it: a placeholder that the kind does not
+// have, a body without the one that it needs, or a subject with that one. `prefix` is put before
+// the fields' names, such as "template.".
+CheckedText CheckText(TemplateKind kind, const TemplateText& text, std::string_view locale,
+                      std::string_view prefix, rpc::FieldErrors& errors);
+
+// The same for a template, whose HTML body becomes what may be mailed of it, whose locale gets its
+// usual spelling, and which tells what was removed.
+void CheckTemplate(Template& text, rpc::FieldErrors& errors);
 
 // Puts the values in: escaped in the HTML body, without line breaks in the
 // subject. A placeholder without a value becomes empty.
 TemplateText Render(const TemplateText& text, const PlaceholderValues& values);
 std::string RenderSubject(std::string_view subject, const PlaceholderValues& values);
+
+// A day in UTC, since without the reader's time zone no hour can be told: "3 June 2026" in texts
+// in English or in any language, and "2026-06-03" in others, which all can read.
+std::string DateText(absl::Time time, std::string_view locale);
 
 }  // namespace portico::invitation

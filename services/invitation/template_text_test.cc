@@ -3,6 +3,7 @@
 #include <absl/strings/match.h>
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "google/rpc/error_details.pb.h"
 #include "libs/testing/test_service.h"
@@ -16,6 +17,7 @@ constexpr char kLink[] = "https://portal.example/accept#token=abc";
 Template Invitation(const std::string& subject, const std::string& html,
                     const std::string& text = "") {
   Template result;
+  result.set_kind(portico::invitation::v1::TEMPLATE_KIND_INVITATION);
   result.set_subject(subject);
   result.set_html_body(html);
   result.set_text_body(text);
@@ -23,9 +25,9 @@ Template Invitation(const std::string& subject, const std::string& html,
 }
 
 // What is wrong, as "field: description" lines.
-std::string Problems(const Template& text) {
+std::string Problems(Template text) {
   rpc::FieldErrors errors;
-  CheckTexts(text, errors);
+  CheckTemplate(text, errors);
   return std::string(errors.ToStatus().message());
 }
 
@@ -34,13 +36,53 @@ const PlaceholderValues kValues = {{"ContactName", "Ann <b> & Co"},
                                    {"AccountName", "[CustomerPortalLink]"},
                                    {"DivisionName", "North\r\nBcc: all@example.com"}};
 
-TEST_CASE("The default template is a good one", "[template]") {
-  const Template text = DefaultTemplate();
-  CHECK(Problems(text) == "");
-  const TemplateText mail = Render({text.subject(), text.html_body(), text.text_body()}, kValues);
-  CHECK(absl::StrContains(mail.html_body, std::string("href=\"") + kLink + "\""));
-  CHECK(absl::StrContains(mail.html_body, std::string(">") + kLink + "<"));
-  CHECK(absl::StrContains(mail.text_body, kLink));
+PlaceholderValues Samples(const Template& text) {
+  PlaceholderValues values;
+  for (const Placeholder& placeholder : PlaceholdersOf(text.kind())) {
+    values.emplace(placeholder.name, placeholder.sample);
+  }
+  return values;
+}
+
+TEST_CASE("The default templates are good ones, of which nothing is taken out", "[template]") {
+  std::set<TemplateKind> kinds;
+  for (const Template& text : DefaultTemplates()) {
+    CAPTURE(text.display_name());
+    kinds.insert(text.kind());
+    CHECK(text.id() == DefaultTemplateId(text.kind()));
+    CHECK(IsDefaultTemplate(text.id()));
+    CHECK(Problems(text) == "");
+    Template checked = text;
+    rpc::FieldErrors errors;
+    CheckTemplate(checked, errors);
+    CHECK(checked.removed().empty());
+    CHECK(checked.html_body() == text.html_body());
+  }
+  for (int kind = portico::invitation::v1::TemplateKind_MIN + 1;
+       kind <= portico::invitation::v1::TemplateKind_MAX; ++kind) {
+    CHECK(kinds.contains(static_cast<TemplateKind>(kind)));
+  }
+  CHECK(DefaultTemplates()[0].id() == kDefaultTemplateId);
+}
+
+TEST_CASE("The default templates render to whole mails", "[template]") {
+  for (const Template& text : DefaultTemplates()) {
+    CAPTURE(text.display_name());
+    const TemplateText mail =
+        Render({text.subject(), text.html_body(), text.text_body()}, Samples(text));
+    for (const std::string& part : {mail.subject, mail.html_body, mail.text_body}) {
+      CHECK_FALSE(absl::StrContains(part, "$"));
+      CHECK_FALSE(absl::StrContains(part, "[A"));
+      CHECK_FALSE(absl::StrContains(part, " ,"));
+    }
+    for (const Placeholder& placeholder : PlaceholdersOf(text.kind())) {
+      if (!placeholder.is_secret) continue;
+      CHECK(absl::StrContains(mail.html_body, std::string(placeholder.sample)));
+      CHECK(absl::StrContains(mail.text_body, "\n\n" + std::string(placeholder.sample) + "\n\n"));
+      CHECK(IsLinkPlaceholder(placeholder.name) ==
+            absl::StrContains(mail.html_body, "href=\"" + std::string(placeholder.sample) + "\""));
+    }
+  }
 }
 
 TEST_CASE("A template with an unknown placeholder or without the link is refused", "[template]") {
@@ -54,11 +96,60 @@ TEST_CASE("A template with an unknown placeholder or without the link is refused
   CHECK_THAT(Problems(Invitation("Go to " + link, link)), Catch::Contains("template.subject"));
 }
 
+TEST_CASE("Each kind has placeholders of its own", "[template]") {
+  Template text = Invitation("Hello [ContactName]", "<p>[AccountName]</p>");
+  text.set_kind(portico::invitation::v1::TEMPLATE_KIND_GENERAL);
+  CHECK(Problems(text) == "");
+  text.set_html_body("<p>[CustomerPortalLink]</p>");
+  CHECK_THAT(Problems(text), Catch::Contains("template.html_body"));
+  text.set_kind(portico::invitation::v1::TEMPLATE_KIND_REMINDER);
+  CHECK(Problems(text) == "");
+  text.set_kind(portico::invitation::v1::TEMPLATE_KIND_TEMPORARY_PASSWORD);
+  CHECK_THAT(Problems(text), Catch::Contains("[TemporaryPassword]"));
+  text.set_html_body("<p>[TemporaryPassword]</p>");
+  CHECK(Problems(text) == "");
+  text.set_subject("[TemporaryPassword]");
+  CHECK_THAT(Problems(text), Catch::Contains("template.subject"));
+  text.set_kind(static_cast<TemplateKind>(77));
+  CHECK_THAT(Problems(text), Catch::Contains("template.kind"));
+}
+
+TEST_CASE("A link that is lost with what held it is missed", "[template]") {
+  CHECK_THAT(Problems(Invitation("Hello", "<form action=\"[CustomerPortalLink]\">x</form>")),
+             Catch::Contains("template.html_body: got no [CustomerPortalLink]"));
+  CHECK_THAT(Problems(Invitation("Hello", "<script>[CustomerPortalLink]</script>")),
+             Catch::Contains("template.html_body"));
+}
+
+TEST_CASE("A template's locale is its HTML's language", "[template]") {
+  Template text = Invitation("Hallo", "<html><body>[CustomerPortalLink]</body></html>");
+  text.set_locale("de-at");
+  rpc::FieldErrors errors;
+  CheckTemplate(text, errors);
+  CHECK(errors.empty());
+  CHECK(text.locale() == "de-AT");
+  CHECK(absl::StrContains(text.html_body(), "<html lang=\"de-AT\">"));
+  text.set_locale("german");
+  CHECK_THAT(Problems(text), Catch::Contains("template.locale: got \"german\""));
+}
+
+TEST_CASE("A date is written so that nobody takes the month for the day", "[template]") {
+  const absl::Time time = absl::FromUnixSeconds(1'780'444'800);
+  CHECK(DateText(time, "") == "3 June 2026");
+  CHECK(DateText(time, "en-GB") == "3 June 2026");
+  CHECK(DateText(time, "de") == "2026-06-03");
+}
+
 TEST_CASE("Brackets round anything but a word in mixed case are text", "[template]") {
-  const std::string html = "<!--[if mso]>x<![endif]--> [1] [NOTE] a[href] [] [[ContactName] ";
-  CHECK(Problems(Invitation("[NEW] portal", html + "[CustomerPortalLink]")) == "");
-  CHECK(Render({"", html, ""}, kValues).html_body ==
-        "<!--[if mso]>x<![endif]--> [1] [NOTE] a[href] [] [Ann &lt;b&gt; &amp; Co ");
+  const std::string html = "<p>[1] [NOTE] a[href] [] [[ContactName] ";
+  CHECK(Problems(Invitation("[NEW] portal", html + "[CustomerPortalLink]</p>")) == "");
+  CHECK(Render({"", "<!--[if mso]>x<![endif]-->" + html, ""}, kValues).html_body ==
+        "<!--[if mso]>x<![endif]--><p>[1] [NOTE] a[href] [] [Ann &lt;b&gt; &amp; Co ");
+}
+
+TEST_CASE("A value cannot leave the attribute that it stands in", "[template]") {
+  CHECK(Render({"", "<img alt=\"[ContactName]\">", ""}, {{"ContactName", "\" onload='x' \""}})
+            .html_body == "<img alt=\"&quot; onload=&#39;x&#39; &quot;\">");
 }
 
 TEST_CASE("Values are escaped in HTML only, and never read as placeholders", "[template]") {

@@ -78,7 +78,8 @@ TestWorld::TestWorld()
       deliverer(queue, channel, recorder, TransportTo(sink.url()), sealer, brake, clock),
       expiry(*database, stores, inviter, clock),
       invitation_service(*database, stores, manual, redemption),
-      template_service(*database, stores.templates, clock),
+      preview(*database, stores.templates, stores.messages, facts, clock),
+      template_service(*database, stores.templates, preview, clock),
       delivery_service(*database, stores.messages) {
   REQUIRE(database->Write([&](storage::Session& session) { return stores.templates.Seed(session); })
               .ok());

@@ -106,6 +106,7 @@ class TestWorld {
   Deliverer deliverer;
   Expiry expiry;
   InvitationService invitation_service;
+  TemplatePreview preview;
   TemplateService template_service;
   DeliveryService delivery_service;
   testing::TestService service;
