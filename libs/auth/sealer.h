@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libs/auth/key_lines.h"
+#include "libs/auth/signer.h"
 #include "libs/base/secret.h"
 
 namespace portico::auth {
@@ -26,6 +27,9 @@ class Sealer {
   // FAILED_PRECONDITION: sealed with a key that is not there.
   // DATA_LOSS: the text is damaged, or belongs to another context.
   absl::StatusOr<Secret> Open(std::string_view sealed, std::string_view context) const;
+
+  // Signs by keys made from this one's.
+  Signer MakeSigner(std::string_view label) const { return Signer::Derive(keys_, label); }
 
  private:
   explicit Sealer(std::vector<NamedKey> keys);

@@ -38,6 +38,15 @@ absl::StatusOr<Signer> Signer::FromText(const Secret& lines) {
   return Signer(std::move(keys));
 }
 
+Signer Signer::Derive(const std::vector<NamedKey>& keys, std::string_view label) {
+  InitSodium();
+  std::vector<NamedKey> derived;
+  for (const NamedKey& key : keys) {
+    derived.push_back({.id = key.id, .bytes = Secret(SignatureBy(key, label, "derived key"))});
+  }
+  return Signer(std::move(derived));
+}
+
 Signer::Signer(std::vector<NamedKey> keys) : keys_(std::move(keys)) { InitSodium(); }
 
 std::string Signer::Sign(std::string_view text, std::string_view purpose) const {
@@ -51,6 +60,12 @@ bool Signer::Verify(std::string_view text, std::string_view purpose,
     verified |= EqualInConstantTime(SignatureBy(key, text, purpose), signature);
   }
   return verified;
+}
+
+std::vector<std::string> Signer::Signatures(std::string_view text, std::string_view purpose) const {
+  std::vector<std::string> signatures;
+  for (const NamedKey& key : keys_) signatures.push_back(SignatureBy(key, text, purpose));
+  return signatures;
 }
 
 }  // namespace portico::auth

@@ -22,11 +22,18 @@ class Signer {
   static absl::StatusOr<Signer> FromFile(const std::string& path);
   static absl::StatusOr<Signer> FromText(const Secret& lines);
 
+  // By keys made from `keys`, so that those can serve for something else as well; `label` says what
+  // these are for.
+  static Signer Derive(const std::vector<NamedKey>& keys, std::string_view label);
+
   // `purpose` tells signatures of one kind from those of another; it holds no NUL.
   std::string Sign(std::string_view text, std::string_view purpose) const;
 
   // Whether one of the keys signed `text` so. Takes as long whatever is wrong.
   bool Verify(std::string_view text, std::string_view purpose, std::string_view signature) const;
+
+  // By each of the keys, the one in use first: for signatures that are shortened to be carried.
+  std::vector<std::string> Signatures(std::string_view text, std::string_view purpose) const;
 
  private:
   explicit Signer(std::vector<NamedKey> keys);

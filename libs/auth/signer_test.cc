@@ -38,6 +38,21 @@ TEST_CASE("After a rotation both keys verify, until the old one is gone", "[auth
   CHECK_FALSE(With(kNew).Verify("text", "link", signature));
 }
 
+TEST_CASE("Derived keys sign by their label, and tell nothing of the signatures of their own",
+          "[auth]") {
+  const auto derived = [](const std::string& lines, std::string_view label) {
+    return Signer::Derive(ParseKeyLines(Secret(lines)).value(), label);
+  };
+  const std::string signature = derived(kOld, "mail").Sign("text", "link");
+  CHECK(derived(kNew + kOld, "mail").Verify("text", "link", signature));
+  CHECK_FALSE(derived(kOld, "other").Verify("text", "link", signature));
+  CHECK_FALSE(With(kOld).Verify("text", "link", signature));
+  const std::vector<std::string> both = derived(kNew + kOld, "mail").Signatures("text", "link");
+  REQUIRE(both.size() == 2);
+  CHECK(both[0] == derived(kNew, "mail").Sign("text", "link"));
+  CHECK(both[1] == signature);
+}
+
 TEST_CASE("A file without keys makes no signer", "[auth]") {
   const TestDirectory directory;
   CHECK(Signer::FromFile(directory.Write("some.key", kNew + kOld)).ok());

@@ -107,6 +107,7 @@ std::string AddressKey(std::string_view text) {
 }
 
 std::string WithAsciiDomain(const std::string& address) {
+  if (std::ranges::all_of(address, IsAscii)) return address;
   const std::unique_ptr<InternetAddress, decltype(&g_object_unref)> mailbox(
       internet_address_mailbox_new(nullptr, address.c_str()), g_object_unref);
   return internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox.get()));

@@ -3,12 +3,10 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_replace.h>
-#include <gmime/gmime.h>
+#include <glib.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include "libs/base/status_macros.h"
@@ -18,6 +16,7 @@
 namespace portico::mail {
 namespace {
 
+constexpr size_t kUsualSize = 8192;
 constexpr size_t kMaxMessageId = 250;
 constexpr size_t kMaxExtraValue = 900;
 constexpr std::array<std::string_view, 11> kOwnHeaders = {"From",
@@ -31,14 +30,6 @@ constexpr std::array<std::string_view, 11> kOwnHeaders = {"From",
                                                           "MIME-Version",
                                                           "Content-Type",
                                                           "Content-Transfer-Encoding"};
-
-template <typename T>
-using Object = std::unique_ptr<T, decltype(&g_object_unref)>;
-
-template <typename T>
-Object<T> Own(T* object) {
-  return Object<T>(object, g_object_unref);
-}
 
 absl::Status Wrong(const absl::AlphaNum& field, const absl::AlphaNum& what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
@@ -98,66 +89,17 @@ absl::Status CheckExtra(const Header& header) {
   return absl::OkStatus();
 }
 
-absl::Status Check(const Message& message) {
-  RETURN_IF_ERROR(CheckMailbox("from", message.from));
-  RETURN_IF_ERROR(CheckMailbox("to", message.to));
-  RETURN_IF_ERROR(CheckHeaderText("subject", message.subject));
-  RETURN_IF_ERROR(CheckMessageId(message.message_id));
-  for (const Header& header : message.extra) RETURN_IF_ERROR(CheckExtra(header));
-  if (message.text_body.empty() && message.html_body.empty()) {
-    return Wrong("text_body", "want a text body, an HTML body or both");
-  }
-  if (!IsUtf8(message.text_body)) return Wrong("text_body", "want UTF-8 without NUL");
-  if (!IsUtf8(message.html_body)) return Wrong("html_body", "want UTF-8 without NUL");
+absl::Status Check(const MessageHead& head) {
+  RETURN_IF_ERROR(CheckMailbox("from", head.from));
+  RETURN_IF_ERROR(CheckMailbox("to", head.to));
+  RETURN_IF_ERROR(CheckHeaderText("subject", head.subject));
+  RETURN_IF_ERROR(CheckMessageId(head.message_id));
+  for (const Header& header : head.extra) RETURN_IF_ERROR(CheckExtra(header));
   return absl::OkStatus();
 }
 
-// The body in MIME's canonical form: whatever the line ends were, they become CRLF,
-// which base64 has to carry as well (RFC 2045, section 6.8).
-std::string CanonicalLines(const std::string& body) {
-  return absl::StrReplaceAll(body, {{"\r\n", "\r\n"}, {"\r", "\r\n"}, {"\n", "\r\n"}});
-}
-
-Object<GMimeObject> TextPart(const char* subtype, const std::string& body) {
-  const std::string lines = CanonicalLines(body);
-  const auto stream = Own(g_mime_stream_mem_new_with_buffer(lines.data(), lines.size()));
-  const auto content =
-      Own(g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT));
-  GMimePart* part = g_mime_part_new_with_type("text", subtype);
-  g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
-  g_mime_part_set_content(part, content.get());
-  g_mime_part_set_content_encoding(
-      part, g_mime_part_get_best_content_encoding(part, GMIME_ENCODING_CONSTRAINT_7BIT));
-  return Own(GMIME_OBJECT(part));
-}
-
-Object<GMimeObject> Body(const Message& message) {
-  if (message.html_body.empty()) return TextPart("plain", message.text_body);
-  if (message.text_body.empty()) return TextPart("html", message.html_body);
-  GMimeMultipart* both = g_mime_multipart_new_with_subtype("alternative");
-  g_mime_multipart_add(both, TextPart("plain", message.text_body).get());
-  g_mime_multipart_add(both, TextPart("html", message.html_body).get());
-  return Own(GMIME_OBJECT(both));
-}
-
-// The body's own headers (Content-Type and so on), an empty line, and the body.
-std::string MimeEntity(const Message& message) {
-  const std::unique_ptr<GMimeFormatOptions, void (*)(GMimeFormatOptions*)> format(
-      g_mime_format_options_new(), g_mime_format_options_free);
-  g_mime_format_options_set_newline_format(format.get(), GMIME_NEWLINE_FORMAT_DOS);
-  const std::unique_ptr<char, void (*)(void*)> bytes(
-      g_mime_object_to_string(Body(message).get(), format.get()), g_free);
-  std::string entity(bytes.get());
-  if (!absl::EndsWith(entity, "\r\n")) entity += "\r\n";
-  return entity;
-}
-
 std::string DateText(absl::Time date) {
-  const std::unique_ptr<GDateTime, void (*)(GDateTime*)> time(
-      g_date_time_new_from_unix_utc(absl::ToUnixSeconds(date)), g_date_time_unref);
-  const std::unique_ptr<char, void (*)(void*)> text(g_mime_utils_header_format_date(time.get()),
-                                                    g_free);
-  return text.get();
+  return absl::FormatTime(absl::RFC1123_full, date, absl::UTCTimeZone());
 }
 
 std::string MailboxLine(const char* name, const Mailbox& mailbox) {
@@ -166,17 +108,21 @@ std::string MailboxLine(const char* name, const Mailbox& mailbox) {
 
 }  // namespace
 
-absl::StatusOr<std::string> Compose(const Message& message) {
-  static const bool initialized = (g_mime_init(), true);
-  (void)initialized;
-  RETURN_IF_ERROR(Check(message));
-  std::string bytes = MailboxLine("From", message.from) + MailboxLine("To", message.to) +
-                      TextHeaderLine("Subject", message.subject) +
-                      HeaderLine("Date", DateText(message.date)) +
-                      HeaderLine("Message-ID", '<' + message.message_id + '>') +
-                      HeaderLine("Auto-Submitted", "auto-generated");
-  for (const Header& header : message.extra) bytes += HeaderLine(header.name, header.value);
-  return bytes + HeaderLine("MIME-Version", "1.0") + MimeEntity(message);
+absl::StatusOr<std::string> Compose(const MessageHead& head, const FormLetter& letter,
+                                    std::span<const std::string> values) {
+  RETURN_IF_ERROR(Check(head));
+  std::string bytes;
+  bytes.reserve(kUsualSize);
+  bytes += MailboxLine("From", head.from);
+  bytes += MailboxLine("To", head.to);
+  bytes += TextHeaderLine("Subject", head.subject);
+  bytes += HeaderLine("Date", DateText(head.date));
+  bytes += HeaderLine("Message-ID", '<' + head.message_id + '>');
+  bytes += "Auto-Submitted: auto-generated\r\n";
+  for (const Header& header : head.extra) bytes += HeaderLine(header.name, header.value);
+  bytes += "MIME-Version: 1.0\r\n";
+  RETURN_IF_ERROR(letter.AppendTo(bytes, values));
+  return bytes;
 }
 
 }  // namespace portico::mail

@@ -3,8 +3,11 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <span>
 #include <string>
 #include <vector>
+
+#include "libs/mail/form_letter.h"
 
 namespace portico::mail {
 
@@ -18,12 +21,10 @@ struct Header {
   std::string value;
 };
 
-struct Message {
+struct MessageHead {
   Mailbox from;
   Mailbox to;
   std::string subject;
-  std::string text_body = {};  // One of the bodies may be empty; with both, readers choose.
-  std::string html_body = {};
   // "unique@domain", without angle brackets. The caller keeps it over all attempts to
   // deliver a message, so that a receiver can drop a second copy.
   std::string message_id;
@@ -36,7 +37,8 @@ struct Message {
 // is 7-bit but an address in another script (RFC 6532), and no line is over 998 bytes.
 // It is marked "Auto-Submitted: auto-generated", so that out-of-office robots stay quiet.
 // INVALID_ARGUMENT names the field: an address that is none, a line break or other
-// control character in a header, text that is not UTF-8, or no body.
-absl::StatusOr<std::string> Compose(const Message& message);
+// control character in a header, text that is not UTF-8; or as of FormLetter::AppendTo.
+absl::StatusOr<std::string> Compose(const MessageHead& head, const FormLetter& letter,
+                                    std::span<const std::string> values);
 
 }  // namespace portico::mail

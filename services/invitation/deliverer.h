@@ -3,14 +3,15 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <atomic>
+#include <deque>
 #include <memory>
 #include <string>
 
-#include "libs/auth/sealer.h"
 #include "libs/mail/transport.h"
 #include "services/invitation/delivery_channel.h"
 #include "services/invitation/delivery_queue.h"
-#include "services/invitation/delivery_recorder.h"
+#include "services/invitation/letter_writer.h"
 #include "services/invitation/sending_brake.h"
 
 namespace portico::invitation {
@@ -18,9 +19,8 @@ namespace portico::invitation {
 // One worker's way from the channel to the mail server. For one thread.
 class Deliverer {
  public:
-  Deliverer(DeliveryQueue& queue, DeliveryChannel& channel, DeliveryRecorder& recorder,
-            std::unique_ptr<mail::Transport> transport, const auth::Sealer& sealer,
-            SendingBrake& brake, const Clock& clock);
+  Deliverer(DeliveryQueue& queue, std::unique_ptr<mail::Transport> transport, LetterWriter& writer,
+            SendingBrake& brake, rpc::Metrics& metrics, const Clock& clock);
 
   // Sends the next mail and hands on what came of it, or gives it back where it may not go out.
   // False when there was none within `wait`. No mail, however broken, ends it.
@@ -36,19 +36,20 @@ class Deliverer {
   bool MayBegin(const ClaimedMail& claimed);
   void Deliver(ClaimedMail claimed);
   Attempt Try(const OutgoingMail& mail);
-  absl::StatusOr<std::string> Compose(const OutgoingMail& mail, const Secret& token);
-  absl::StatusOr<TemplateText> Text(const MailContent& content);
+  bool RecordAll();
+  bool ReleaseUntried();
 
   DeliveryQueue& queue_;
   DeliveryChannel& channel_;
   DeliveryRecorder& recorder_;
   const std::unique_ptr<mail::Transport> transport_;
-  const auth::Sealer& sealer_;
+  LetterWriter& writer_;
   SendingBrake& brake_;
   const Clock& clock_;
-  // The last version used; mails mostly share one.
-  std::string text_key_;
-  TemplateText text_;
+  std::atomic<bool> stopping_ = false;
+  // What the database could not take yet. Nothing more is sent before it has.
+  std::deque<std::pair<ClaimedMail, mail::DeliveryResult>> unrecorded_;
+  std::vector<ClaimedMail> untried_;  // Claimed, and to be given back.
 };
 
 }  // namespace portico::invitation

@@ -300,25 +300,9 @@ absl::Status DeliveryQueue::ReleaseOwn() {
       [&](Session& session) { return stores_.deliveries.ReleaseAll(session, options_.owner); });
 }
 
-absl::StatusOr<TemplateText> DeliveryQueue::Text(const MailContent& content) {
-  ASSIGN_OR_RETURN(const std::optional<TemplateText> text, database_.Read([&](Session& session) {
-    return stores_.templates.Text(session, content.template_id, content.template_version);
-  }));
-  if (!text.has_value()) return absl::NotFoundError("the template's version is gone");
-  return *text;
-}
-
-absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext(LaneRoom room) {
-  const absl::Time now = clock_.Now();
-  absl::Time next = now + kLongestRest;
-  RETURN_IF_ERROR(database_.Read([&](Session& session) -> absl::Status {
-    for (const auto& [lane, limit] :
-         {std::pair(Lane::kAwaited, room.awaited), std::pair(Lane::kBulk, room.bulk)}) {
-      if (limit <= 0) continue;
-      ASSIGN_OR_RETURN(const auto due, stores_.deliveries.NextDue(session, lane, now));
-      if (due.has_value()) next = std::min(next, *due);
-    }
-    return absl::OkStatus();
+absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext() {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> next, database_.Read([&](Session& session) {
+    return stores_.messages.NextDue(session, clock_.Now());
   }));
   return std::max(next - now, absl::ZeroDuration());
 }

@@ -36,8 +36,8 @@ struct DeliveryOptions {
 struct ClaimedMail {
   OutgoingMail mail;
   absl::Time lease_until;
-  // Since when this process had been present when it claimed the mail: once it has been away, others
-  // may have it.
+  // Since when this process had been present when it claimed the mail: once it has been away,
+  // others may have it.
   absl::Time present_since = absl::InfinitePast();
 };
 
@@ -112,12 +112,9 @@ class DeliveryQueue {
   };
   absl::Status PutOff(std::span<const Delayed> mails);
 
-  // NOT_FOUND: the version does not exist.
-  absl::StatusOr<TemplateText> Text(const MailContent& content);
-
-  // How long it is until a mail of the lanes for which there is room is due; half a minute at
-  // most, since a lease of another process may run out without a sign.
-  absl::StatusOr<absl::Duration> UntilNext(LaneRoom room);
+  // How long it is until a mail is due; half a minute at most, since a lease of
+  // another process may run out without a sign.
+  absl::StatusOr<absl::Duration> UntilNext();
 
   absl::StatusOr<int64_t> CountWaiting(Lane lane);
 

@@ -26,7 +26,8 @@ std::string WithoutEndSlash(std::string url) {
 }
 
 AccountFacts ReadAccount(const Account& account, const AccountClass& account_class,
-                         const Division& division, const std::string& common_sender) {
+                         const Division& division, const std::string& common_sender,
+                         const SenderDomains& sender_domains) {
   const std::string own_sender = mail::NormalizeAddress(division.email());
   return {.id = account.id(),
           .number = account.number(),
@@ -36,8 +37,9 @@ AccountFacts ReadAccount(const Account& account, const AccountClass& account_cla
           .class_auto_send = account_class.portal().auto_send_invitation(),
           .division_id = division.id(),
           .division_name = division.display_name(),
-          .sender = {.display_name = division.display_name(),
-                     .address = mail::IsValidAddress(own_sender) ? own_sender : common_sender}};
+          .sender = {
+              .display_name = division.display_name(),
+              .address = sender_domains.IsAllowedSender(own_sender) ? own_sender : common_sender}};
 }
 
 }  // namespace
@@ -72,8 +74,7 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
   if (facts.lifetime <= absl::ZeroDuration()) facts.lifetime = kDefaultLifetime;
 
   std::string common_sender = mail::NormalizeAddress(options.invitation_from_email());
-  if (!mail::IsValidAddress(common_sender)) common_sender = defaults.sender;
-  facts.sender = common_sender;
+  if (!defaults.sender_domains.IsAllowedSender(common_sender)) common_sender = defaults.sender;
   for (const Account& account : response.accounts()) {
     const auto account_class = classes.find(account.account_class_id());
     const auto division = divisions.find(account.division_id());
@@ -81,7 +82,7 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
         account,
         account_class == classes.end() ? AccountClass::default_instance() : *account_class->second,
         division == divisions.end() ? Division::default_instance() : *division->second,
-        common_sender);
+        common_sender, defaults.sender_domains);
   }
   // A recipient may still be known as one of an account that was merged into another.
   for (const Account& account : response.accounts()) {

@@ -11,6 +11,7 @@
 #include "libs/rpc/peer.h"
 #include "portico/account/v1/account.pb.h"
 #include "portico/contact/v1/contact_service.pb.h"
+#include "services/invitation/sender_domains.h"
 
 namespace portico::invitation {
 
@@ -41,8 +42,9 @@ struct Facts {
 // Where the portal options leave something open.
 struct Defaults {
   std::string portal_url;
-  // The sender where neither the division nor the portal options have a valid one.
+  // The sender where neither the division nor the portal options have one that is allowed.
   std::string sender;
+  SenderDomains sender_domains = {};
 };
 
 // "noreply@" and the host of the portal's URL; "noreply@portal.invalid" where

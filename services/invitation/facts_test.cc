@@ -31,6 +31,22 @@ TEST_CASE("The sender is the division's, else the portal's, else the default one
   CHECK(ReadFacts(response, kDefaults).Find("acc_1")->sender.display_name == "North");
 }
 
+TEST_CASE("A sender of a domain that mail may not be sent from gives way to the next", "[facts]") {
+  Defaults defaults = kDefaults;
+  defaults.sender_domains = SenderDomains({"Hauler.example", "bücher.example"});
+  BatchGetAccountsResponse response = OneAccount("north@hauler.EXAMPLE");
+  const auto sender = [&] { return ReadFacts(response, defaults).Find("acc_1")->sender.address; };
+  CHECK(sender() == "north@hauler.example");
+  response.mutable_divisions(0)->set_email("north@bücher.example");
+  CHECK(sender() == "north@bücher.example");
+  response.mutable_divisions(0)->set_email("north@mail.hauler.example");
+  CHECK(sender() == "noreply@portal.example");
+  response.mutable_portal_options()->set_invitation_from_email("portal@elsewhere.example");
+  CHECK(sender() == "noreply@portal.example");
+  response.mutable_portal_options()->set_invitation_from_email("portal@hauler.example");
+  CHECK(sender() == "portal@hauler.example");
+}
+
 TEST_CASE("The portal's options count before the defaults", "[facts]") {
   BatchGetAccountsResponse response = OneAccount("north@hauler.example");
   CHECK(ReadFacts(response, kDefaults).portal_url == "http://127.0.0.1:8080");

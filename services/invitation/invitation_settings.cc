@@ -1,6 +1,19 @@
 #include "services/invitation/invitation_settings.h"
 
+#include "libs/mail/address.h"
+#include "services/invitation/message_signature.h"
+
 namespace portico::invitation {
+namespace {
+
+settings::Form BounceAddress() {
+  return {.want = "an address with at most 22 bytes before the @", .accepts = [](auto text) {
+            const auto address = mail::ParseAddress(text);
+            return address.ok() && address->local.size() <= kMaxBounceLocalPart;
+          }};
+}
+
+}  // namespace
 
 void Settings::Declare(settings::Parser& parser) {
   process.Declare(parser);
@@ -16,6 +29,15 @@ void Settings::Declare(settings::Parser& parser) {
   parser.Text("PORTICO_SMTP_CA", &smtp_ca,
               "PEM file of the certificates that the mail server is trusted by, instead of the "
               "system's");
+  parser.Text(
+      "PORTICO_BOUNCE_ADDRESS", &bounce_address,
+      "Where bounces go, such as bounces@mail.hauler.example: each mail's envelope sender is "
+      "bounces+<its mark>@mail.hauler.example, which tells what bounced, so the mail server "
+      "must deliver all of these; without it bounces go to the sender's address",
+      BounceAddress());
+  parser.List("PORTICO_SENDER_DOMAINS", &sender_domains,
+              "Domains that mail may be sent from; a division's address of another gives way to "
+              "the portal options', and that to noreply@ the portal's host; none: all");
   parser.Text("PORTICO_PORTAL_URL", &portal_url,
               "Where mailed links lead while the portal options name no URL");
   parser.Number("PORTICO_DELIVERY_WORKERS", &delivery_workers, 1, 256,

@@ -18,6 +18,8 @@ struct Settings {
   settings::SealSettings seal;
   Secret smtp_url{"maildir:var/mail"};
   std::string smtp_ca;
+  std::string bounce_address;
+  std::vector<std::string> sender_domains;
   std::string portal_url = "http://127.0.0.1:8080";
   int64_t delivery_workers = 8;
   int64_t delivery_max_per_second = 0;

@@ -77,9 +77,10 @@ absl::Status Run(const Settings& settings) {
   const storage::RequestLog requests(clock);
   const Stores stores(log, signal, stale_signal, bulk_signal, clock);
   const Inviter inviter(stores, sealer, clock);
-  FactSource facts(
-      account, contact,
-      {.portal_url = settings.portal_url, .sender = DefaultSender(settings.portal_url)});
+  FactSource facts(account, contact,
+                   {.portal_url = settings.portal_url,
+                    .sender = DefaultSender(settings.portal_url),
+                    .sender_domains = SenderDomains(settings.sender_domains)});
   RETURN_IF_ERROR(
       database->Write([&](storage::Session& session) { return stores.templates.Seed(session); }));
 
@@ -99,9 +100,9 @@ absl::Status Run(const Settings& settings) {
                        .workers = static_cast<int>(settings.delivery_workers),
                        .longest_send = 2 * transport.total_timeout,
                        .give_up_after = settings.delivery_give_up});
-  DeliveryResults results(*database, stores, clock, queue.options());
-  DeliveryPipeline delivery(queue, results, signal, make_transport, sealer, LimitsOf(settings),
-                            process->metrics(), clock);
+  const MessageSignature signature(sealer, settings.bounce_address);
+  LetterWriter writer(*database, stores.templates, sealer, signature, clock);
+  DeliveryWorker delivery(queue, signal, make_transport, writer, process->metrics(), clock);
   Expiry expiry(*database, stores, inviter, clock);
   RecipientProjection projection(*database, stores);
   events::ExportMetrics(process->metrics(), *database, log, publication,

@@ -24,19 +24,11 @@ bool IsPlaceholder(std::string_view word) {
 std::string Replace(std::string_view text,
                     absl::FunctionRef<std::string(std::string_view name)> value) {
   std::string result;
-  while (true) {
-    const size_t open = text.find('[');
-    result += text.substr(0, open);
-    if (open == std::string_view::npos) return result;
-    text.remove_prefix(open + 1);
-    const size_t end = text.find_first_of("[]");
-    if (end == std::string_view::npos || text[end] == '[' || !IsPlaceholder(text.substr(0, end))) {
-      result += '[';
-      continue;
-    }
-    result += value(text.substr(0, end));
-    text.remove_prefix(end + 1);
+  for (const TextPiece& piece : TakeApart(text)) {
+    result += piece.text;
+    if (!piece.placeholder.empty()) result += value(piece.placeholder);
   }
+  return result;
 }
 
 std::string Bracketed(std::string_view name) { return absl::StrCat("[", std::string(name), "]"); }
@@ -69,20 +61,27 @@ std::string ValueOf(const PlaceholderValues& values, std::string_view name) {
 
 }  // namespace
 
-CheckedText CheckText(TemplateKind kind, const TemplateText& text, std::string_view locale,
-                      std::string_view prefix, rpc::FieldErrors& errors) {
-  mail::SanitizedHtml sanitized = mail::SanitizeHtml(text.html_body, IsLinkPlaceholder, locale);
-  CheckedText checked{.text = text, .removed = std::move(sanitized.removed)};
-  checked.text.html_body = std::move(sanitized.html);
+std::vector<TextPiece> TakeApart(std::string_view text) {
+  std::vector<TextPiece> pieces(1);
+  while (true) {
+    const size_t open = text.find('[');
+    pieces.back().text += text.substr(0, open);
+    if (open == std::string_view::npos) return pieces;
+    text.remove_prefix(open + 1);
+    const size_t end = text.find_first_of("[]");
+    if (end == std::string_view::npos || text[end] == '[' || !IsPlaceholder(text.substr(0, end))) {
+      pieces.back().text += '[';
+      continue;
+    }
+    pieces.back().placeholder = text.substr(0, end);
+    pieces.emplace_back();
+    text.remove_prefix(end + 1);
+  }
+}
 
-  const std::string fields(prefix);
-  const std::string subject = fields + "subject", html = fields + "html_body",
-                    plain = fields + "text_body";
-  const auto in_subject = Placeholders(kind, subject, text.subject, errors);
-  const auto in_html = Placeholders(kind, html, checked.text.html_body, errors);
-  const auto in_plain = Placeholders(kind, plain, text.text_body, errors);
-  if (checked.text.html_body.empty() && !text.html_body.empty()) {
-    errors.Add(html, "got nothing that mail may hold, want text");
+void CheckTexts(const Template& invitation, rpc::FieldErrors& errors) {
+  if (CheckText("template.subject", invitation.subject(), errors)) {
+    errors.Add("template.subject", "got [CustomerPortalLink], want it in the bodies only");
   }
   for (const Placeholder& placeholder : PlaceholdersOf(kind)) {
     if (!placeholder.is_secret) continue;

@@ -100,9 +100,8 @@ class TestWorld {
   DeliveryResults results;
   SendingBrake brake;
   rpc::Metrics metrics;
-  DeliveryChannel channel;
-  DeliveryRecorder recorder;
-  Dispatcher dispatcher;
+  MessageSignature signature;
+  LetterWriter writer;
   Deliverer deliverer;
   Expiry expiry;
   InvitationService invitation_service;
