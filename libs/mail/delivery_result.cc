@@ -13,6 +13,10 @@ namespace {
 
 constexpr size_t kMaxReply = 500;
 
+bool IsNumber(std::string_view text) {
+  return !text.empty() && text.size() <= 3 && std::ranges::all_of(text, absl::ascii_isdigit);
+}
+
 }  // namespace
 
 std::optional<DeliveryResult> RefuseEnvelope(const Envelope& envelope) {
@@ -40,6 +44,17 @@ std::string ReplyText(std::string_view text) {
     result.resize(static_cast<size_t>(end - result.data()));
   }
   return result;
+}
+
+std::string EnhancedStatusIn(std::string_view text) {
+  const std::string_view status = text.substr(0, text.find_first_of(" \r\n"));
+  const size_t first = status.find('.'), last = status.rfind('.');
+  if (first != 1 || last == first || last == std::string_view::npos) return "";
+  const std::string_view digits = "245";
+  const bool has_form = digits.find(status[0]) != std::string_view::npos &&
+                        IsNumber(status.substr(first + 1, last - first - 1)) &&
+                        IsNumber(status.substr(last + 1));
+  return has_form ? std::string(status) : "";
 }
 
 }  // namespace portico::mail

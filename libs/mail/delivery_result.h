@@ -16,4 +16,8 @@ std::optional<DeliveryResult> RefuseEnvelope(const Envelope& envelope);
 // characters, whatever a server sent.
 std::string ReplyText(std::string_view text);
 
+// The enhanced status (RFC 3463) such as "5.1.1" that `text` begins with; "" where it does with
+// none.
+std::string EnhancedStatusIn(std::string_view text);
+
 }  // namespace portico::mail

@@ -20,18 +20,6 @@ bool IsNumber(std::string_view text) {
   return !text.empty() && text.size() <= 3 && std::all_of(text.begin(), text.end(), IsDigit);
 }
 
-// The enhanced status at the start of a reply's text (RFC 2034), if there is one.
-std::string EnhancedStatus(std::string_view text) {
-  const std::string_view status = text.substr(0, text.find_first_of(" \r\n"));
-  const size_t first = status.find('.'), last = status.rfind('.');
-  if (first != 1 || last == first || last == std::string_view::npos) return "";
-  const std::string_view digits = "245";
-  const bool has_form = digits.find(status[0]) != std::string_view::npos &&
-                        IsNumber(status.substr(first + 1, last - first - 1)) &&
-                        IsNumber(status.substr(last + 1));
-  return has_form ? std::string(status) : "";
-}
-
 // Whether an enhanced status says that the recipient's address is bad (RFC 3463, section
 // 3.2). Not 5.1.7 and 5.1.8, which are about the sender though servers give them at RCPT,
 // nor 5.1.0, which Postfix says of an unknown sender.
@@ -61,7 +49,7 @@ void SmtpConversation::Received(std::string_view line) {
   if (over_ || line.size() < 4 || !IsNumber(line.substr(0, 3))) return;
   code_ = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
   last_line_ = line;
-  if (std::string status = EnhancedStatus(line.substr(4)); !status.empty()) {
+  if (std::string status = EnhancedStatusIn(line.substr(4)); !status.empty()) {
     enhanced_status_ = std::move(status);
   }
   if (verb_ == "MAIL" && code_ / 100 == 2) sender_accepted_ = true;

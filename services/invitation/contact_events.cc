@@ -174,6 +174,7 @@ absl::Status ContactEvents::Finish(Session& session, const Change& change) const
   if (!change.erased) return absl::OkStatus();
   RETURN_IF_ERROR(stores_.recipients.Erase(session, id));
   RETURN_IF_ERROR(stores_.invitations.Erase(session, id));
+  RETURN_IF_ERROR(stores_.reports.Erase(session, id));
   return stores_.messages.Erase(session, id);
 }
 

@@ -147,13 +147,13 @@ absl::Status DeliveryStore::MakeDueBy(Session& session, int64_t attempts,
 
 absl::StatusOr<std::map<std::string, DeliveryStore::State>> DeliveryStore::Lock(
     Session& session, const std::vector<std::string>& ids) const {
-  using Row = std::tuple<std::string, std::string, std::string, int64_t, int64_t, int64_t, int64_t,
-                         std::string, int64_t>;
+  using Row =
+      std::tuple<std::string, std::string, int64_t, int64_t, int64_t, int64_t, std::string, int64_t>;
   ASSIGN_OR_RETURN(
       std::vector<Row> rows,
-      (session.Select<std::string, std::string, std::string, int64_t, int64_t, int64_t, int64_t,
-                      std::string, int64_t>(
-          absl::StrCat("select id, bulk_send_id, recipient, kind, state, create_time, "
+      (session.Select<std::string, std::string, int64_t, int64_t, int64_t, int64_t, std::string,
+                      int64_t>(
+          absl::StrCat("select id, recipient, kind, state, create_time, "
                        "attempt_count, lease_owner, lease_until from message where ",
                        session.IsAmong("id", ":ids"), " order by id", session.for_update()),
           storage::ListOf(ids))));

@@ -33,7 +33,7 @@ TEST_CASE("A mail reaches the contact with link, names and both bodies", "[deliv
   world.Deliver();
   REQUIRE(world.sink.mails().size() == 1);
   const testing::ReceivedMail mail = world.sink.mails()[0];
-  CHECK(mail.sender == "north@hauler.example");
+  CHECK(world.signature.MessageOf(mail.sender) == world.OnlyMessage().id());
   CHECK(mail.recipient == kEmail);
   const std::string text = Readable(mail);
   CHECK_THAT(text, Catch::Contains("From: \"North\" <north@hauler.example>"));

@@ -51,8 +51,11 @@ absl::StatusOr<v1::GetInvitationResponse> InvitationService::GetInvitation(
       return absl::NotFoundError(
           absl::StrCat("got invitation ", rpc::Quoted(request.id()), ", which does not exist"));
     }
-    ASSIGN_OR_RETURN(const std::vector<DeliveryAttempt> attempts,
+    ASSIGN_OR_RETURN(std::vector<DeliveryAttempt> tries,
                      stores_.messages.AttemptsOfInvitation(session, request.id()));
+    ASSIGN_OR_RETURN(std::vector<DeliveryAttempt> reports,
+                     stores_.reports.OfInvitation(session, request.id()));
+    const std::vector<DeliveryAttempt> attempts = History(std::move(tries), std::move(reports));
     v1::GetInvitationResponse response;
     *response.mutable_invitation() = *std::move(invitation);
     response.mutable_invitation()->mutable_attempts()->Add(attempts.begin(), attempts.end());

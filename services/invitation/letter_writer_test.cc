@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "libs/auth/opaque_token.h"
 #include "libs/mail/address.h"
 #include "services/invitation/default_template.h"
 #include "services/invitation/test_world.h"
@@ -59,7 +60,11 @@ TEST_CASE("Mails of bulk sends and reminders tell how to stop them, and others d
   CHECK_THAT(Written(world, mail).bytes, !Catch::Contains("List-Unsubscribe"));
   const bool bulk = GENERATE(true, false);
   if (bulk) mail.message.set_bulk_send_id("blk_1");
-  if (!bulk) mail.message.set_kind(v1::MESSAGE_KIND_REMINDER);
+  if (!bulk) {
+    mail.message.set_kind(v1::MESSAGE_KIND_REMINDER);
+    mail.content.sealed_token =
+        world.sealer.Seal(auth::NewOpaqueToken().token, mail.message.id());
+  }
   const std::string url =
       world.signature.UnsubscribeUrl(mail.content.portal_url, mail.message.id());
   CHECK_THAT(Written(world, mail).bytes,

@@ -111,20 +111,9 @@ absl::Status Run(const Settings& settings) {
   ManualInvitation manual(*database, stores, inviter, facts, clock);
   const Redemption redemption(stores, inviter, clock);
   InvitationService invitation_service(*database, stores, manual, redemption);
-  TemplatePreview preview(*database, stores.templates, stores.messages, facts, clock);
-  TemplateService template_service(*database, stores.templates, preview, clock);
-  DeliveryService delivery_service(*database, stores.messages);
-  RecipientRebuild rebuild(*database, stores,
-                           {{"accounts", account, account_events},
-                            {"contacts", contact, contact_events},
-                            {"portal users", registration, membership_events}});
-  const BulkCreation bulk_creation(
-      *database, stores, [](const std::string&) { return true; }, gather_signal, clock);
-  const BulkControl bulk_control(*database, stores, settings.bulk_confirm_above, signal, clock);
-  BulkWatchers bulk_watchers;
-  BulkClerk bulk_clerk(*database, stores, inviter, signal, clock);
-  BulkSendService bulk_send_service(*database, stores, bulk_creation, bulk_control, bulk_watchers,
-                                    rebuild);
+  TemplateService template_service(*database, stores.templates, clock);
+  const DeliveryReports reports(stores, clock);
+  DeliveryService delivery_service(*database, stores, reports, signature, clock);
   events::EventService event_service(log,
                                      {stores.invitations.Snapshot(), stores.decisions.Snapshot()});
   const auto server = process->MakeServer();

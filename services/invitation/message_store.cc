@@ -8,6 +8,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
 #include "libs/storage/id_list.h"
 #include "libs/storage/page_query.h"
 
@@ -212,13 +213,27 @@ absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::AttemptsOfInvitation(
                         invitation_id);
 }
 
+absl::StatusOr<bool> MessageStore::IsLatest(Session& session, const Message& message) const {
+  ASSIGN_OR_RETURN(const auto later,
+                   session.SelectOne<std::string>("select id from message where invitation_id = "
+                                                  ":invitation_id and id > :id limit 1",
+                                                  message.invitation_id(), message.id()));
+  return !later.has_value();
+}
+
 absl::StatusOr<ListMessagesResponse> MessageStore::List(Session& session,
                                                         const ListMessagesRequest& request) const {
   storage::PageQuery query("messages", storage::PageQuery::Order::kByIdFalling);
   // SQLite must not look for those of a contact among all in a state: +state is in no index.
-  const bool of_one = !request.contact_id().empty();
+  const bool of_few = !request.contact_id().empty() || !request.invitation_id().empty() ||
+                      !request.recipient().empty() || !request.bulk_send_id().empty();
+  if (!request.bulk_send_id().empty()) query.Narrow({.sql = "bulk_send_id <> ''"});
+  if (!request.recipient().empty()) query.Narrow({.sql = "recipient <> ''"});
   query.Where("contact_id = :contact_id", request.contact_id())
-      .Where(of_one ? "+state = :state" : "state = :state", static_cast<int64_t>(request.state()));
+      .Where("invitation_id = :invitation_id", request.invitation_id())
+      .Where("bulk_send_id = :bulk_send_id", request.bulk_send_id())
+      .Where("lower(recipient) = lower(:recipient)", mail::NormalizeAddress(request.recipient()))
+      .Where(of_few ? "+state = :state" : "state = :state", static_cast<int64_t>(request.state()));
   ASSIGN_OR_RETURN(auto page,
                    query.Read(session, table_.messages(), request.page_size(), request.page_token()));
   ListMessagesResponse response;

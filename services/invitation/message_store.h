@@ -106,6 +106,9 @@ class MessageStore {
   absl::StatusOr<std::vector<DeliveryAttempt>> AttemptsOfInvitation(
       storage::Session& session, std::string_view invitation_id) const;
 
+  // Whether its invitation has had no later mail.
+  absl::StatusOr<bool> IsLatest(storage::Session& session, const Message& message) const;
+
   // A page, the latest first.
   absl::StatusOr<portico::invitation::v1::ListMessagesResponse> List(
       storage::Session& session, const portico::invitation::v1::ListMessagesRequest& request) const;

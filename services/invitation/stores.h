@@ -3,7 +3,7 @@
 #include "services/invitation/bulk_ledger.h"
 #include "services/invitation/bulk_store.h"
 #include "services/invitation/decision_store.h"
-#include "services/invitation/delivery_store.h"
+#include "services/invitation/delivery_report_store.h"
 #include "services/invitation/invitation_store.h"
 #include "services/invitation/known_accounts.h"
 #include "services/invitation/message_store.h"
@@ -34,6 +34,7 @@ struct Stores {
   const RecipientStore recipients;
   const RecipientGroups groups{};
   const SuppressionStore suppressions;
+  const DeliveryReportStore reports{};
   const InvitationStore invitations;
   const DecisionStore decisions;
   const TemplateStore templates;

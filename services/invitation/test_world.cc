@@ -66,14 +66,14 @@ TestWorld::TestWorld()
       queue(*database, stores, inviter, clock, {.owner = "test", .presence = absl::Hours(1)}),
       results(*database, stores, clock, queue.options()),
       brake(clock),
-      signature(sealer, ""),
+      signature(sealer, kBounceAddress),
       writer(*database, stores.templates, sealer, signature, clock),
       deliverer(queue, TransportTo(sink.url()), writer, brake, metrics, clock),
       expiry(*database, stores, inviter, clock),
       invitation_service(*database, stores, manual, redemption),
-      preview(*database, stores.templates, stores.messages, facts, clock),
-      template_service(*database, stores.templates, preview, clock),
-      delivery_service(*database, stores.messages) {
+      template_service(*database, stores.templates, clock),
+      reports(stores, clock),
+      delivery_service(*database, stores, reports, signature, clock) {
   REQUIRE(database->Write([&](storage::Session& session) { return stores.templates.Seed(session); })
               .ok());
   REQUIRE(queue.Announce().ok());
@@ -81,7 +81,7 @@ TestWorld::TestWorld()
   template_service.Register(service.server());
   delivery_service.Register(service.server());
   service.Start();
-  staff.emplace(service.Staff({"invitations.read", "invitations.send", "templates.write"}));
+  staff.emplace(service.Staff({"invitations.read", "invitations.send", "templates.write", "delivery.report"}));
   registration.emplace(service.AsService("registration"));
 }
 

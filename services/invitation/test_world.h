@@ -15,6 +15,7 @@
 #include "libs/testing/test_service.h"
 #include "services/invitation/contact_events.h"
 #include "services/invitation/deliverer.h"
+#include "services/invitation/delivery_reports.h"
 #include "services/invitation/delivery_service.h"
 #include "services/invitation/dispatcher.h"
 #include "services/invitation/expiry.h"
@@ -28,6 +29,7 @@ namespace portico::invitation {
 inline constexpr char kAccountId[] = "acc_gym";
 inline constexpr char kContactId[] = "con_john";
 inline constexpr char kEmail[] = "john@example.com";
+inline constexpr char kBounceAddress[] = "bounces@mail.hauler.example";
 
 // For tests: the whole service over the wire on a database of its own, between
 // fake peers and a real mail sink. Its clock stands still and nothing runs by
@@ -107,6 +109,7 @@ class TestWorld {
   InvitationService invitation_service;
   TemplatePreview preview;
   TemplateService template_service;
+  DeliveryReports reports;
   DeliveryService delivery_service;
   testing::TestService service;
   std::optional<rpc::Peer> staff, registration;
