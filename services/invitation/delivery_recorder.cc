@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kMostAtOnce = 256;
 // So many are worth a transaction at once.
 constexpr size_t kEnough = 64;
-constexpr size_t kMostUnrecordable = 1000;
+// When so many are refused one after the other, it is the database's fault whatever it says.
+constexpr int kMostUnrecordable = 8;
 
 // Whether the database is out of order; any other error is about what it was given.
 bool IsOutage(const absl::Status& status) {
@@ -83,6 +84,7 @@ std::vector<TriedMail> DeliveryRecorder::TakeBatch(absl::Duration linger) {
 bool DeliveryRecorder::Record(std::vector<TriedMail>& batch) {
   const auto outcomes = results_.Record(batch);
   if (outcomes.ok()) {
+    NoteRecorded();
     Tell(batch, *outcomes);
     return true;
   }
@@ -92,6 +94,7 @@ bool DeliveryRecorder::Record(std::vector<TriedMail>& batch) {
     PutBack(batch);
     return false;
   }
+  // One of them, or the database.
   for (size_t i = 0; i < batch.size(); ++i) {
     if (RecordOne(batch[i])) continue;
     PutBack(std::span(batch).subspan(i));
@@ -105,17 +108,20 @@ bool DeliveryRecorder::RecordOne(TriedMail& tried) {
   auto outcomes = results_.Record({&tried, 1});
   if (!outcomes.ok() && !IsOutage(outcomes.status())) {
     // It may be the server's words that the database does not take.
-    tried.result.enhanced_status.clear();
-    tried.result.reply.clear();
-    outcomes = results_.Record({&tried, 1});
+    TriedMail wordless = tried;
+    wordless.result.enhanced_status.clear();
+    wordless.result.reply.clear();
+    outcomes = results_.Record({&wordless, 1});
   }
   if (outcomes.ok()) {
+    NoteRecorded();
     Tell({&tried, 1}, *outcomes);
     return true;
   }
   if (IsOutage(outcomes.status())) return false;
   absl::MutexLock lock(&mutex_);
-  if (unrecordable_.size() >= kMostUnrecordable) return false;
+  if (unrecordable_in_a_row_ >= kMostUnrecordable) return false;
+  ++unrecordable_in_a_row_;
   log::Error("the result of a delivery cannot be recorded",
              {{"message", tried.claimed.mail.message.id()},
               {"error", outcomes.status().ToString()}});
@@ -124,8 +130,8 @@ bool DeliveryRecorder::RecordOne(TriedMail& tried) {
 }
 
 void DeliveryRecorder::PutBack(std::span<TriedMail> rest) {
+  SetStuck(true);
   absl::MutexLock lock(&mutex_);
-  stuck_ = true;
   waiting_.insert(waiting_.begin(), std::make_move_iterator(rest.begin()),
                   std::make_move_iterator(rest.end()));
 }
@@ -133,6 +139,11 @@ void DeliveryRecorder::PutBack(std::span<TriedMail> rest) {
 void DeliveryRecorder::SetStuck(bool stuck) {
   absl::MutexLock lock(&mutex_);
   stuck_ = stuck;
+}
+
+void DeliveryRecorder::NoteRecorded() {
+  absl::MutexLock lock(&mutex_);
+  unrecordable_in_a_row_ = 0;
 }
 
 void DeliveryRecorder::Tell(std::span<const TriedMail> tried,

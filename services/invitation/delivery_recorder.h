@@ -54,6 +54,7 @@ class DeliveryRecorder {
   bool RecordOne(TriedMail& tried);
   void PutBack(std::span<TriedMail> rest) ABSL_LOCKS_EXCLUDED(mutex_);
   void SetStuck(bool stuck) ABSL_LOCKS_EXCLUDED(mutex_);
+  void NoteRecorded() ABSL_LOCKS_EXCLUDED(mutex_);
   void Tell(std::span<const TriedMail> tried,
             const std::vector<std::optional<DeliveryOutcome>>& outcomes);
 
@@ -67,8 +68,9 @@ class DeliveryRecorder {
   std::function<void()> listener_ ABSL_GUARDED_BY(mutex_);
   std::deque<TriedMail> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stuck_ ABSL_GUARDED_BY(mutex_) = false;
-  // Whose results cannot be recorded.
+  // Whose results cannot be recorded, and how many of them came one after the other.
   absl::flat_hash_set<std::string> unrecordable_ ABSL_GUARDED_BY(mutex_);
+  int unrecordable_in_a_row_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace portico::invitation
