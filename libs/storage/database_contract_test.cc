@@ -13,6 +13,7 @@
 #include "libs/storage/database.h"
 #include "libs/storage/id_list.h"
 #include "libs/storage/row_set.h"
+#include "libs/storage/update_each.h"
 #include "libs/testing/temp_database.h"
 
 namespace portico::storage {
@@ -108,6 +109,39 @@ TEST_CASE("Many rows are written at once, whatever they hold", "[storage]") {
   RowSet with_nul("thing", {"id"});
   with_nul.Add(std::string("n\0l", 3));
   CHECK(absl::IsInvalidArgument(insert(with_nul, "")));
+}
+
+TEST_CASE("Many rows are updated at once, each with values of its own", "[storage]") {
+  Fixture f;
+  const std::string odd = "quote ' \" \\ $1 :name, ä, {line}\nend";
+  for (const char* id : {"a", "b", "c"}) REQUIRE(f.Insert(id).ok());
+  const auto update = [&](const RowSet& rows) {
+    return f.database->Write([&](Session& session) {
+      return UpdateEach(session, rows,
+                        "update thing set note = $0, ratio = $1, size = $2 $from "
+                        "where id = $3 and id <> 'c'");
+    });
+  };
+  RowSet rows("thing", {"note", "ratio", "size", "id"});
+  rows.Add(odd, 0.5, std::optional<int64_t>(1LL << 60), "a");
+  rows.Add("", -2.5, std::optional<int64_t>(), "b");
+  rows.Add("c", 1.5, std::optional<int64_t>(3), "c");
+  rows.Add("d", 1.5, std::optional<int64_t>(3), "d");  // There is none.
+  const auto read = [&] {
+    return *f.database->Read([](Session& session) {
+      return session.Select<std::string, std::optional<int64_t>, std::optional<double>,
+                            std::optional<std::string>>(
+          "select id, size, ratio, note from thing order by id");
+    });
+  };
+  const auto before = read();
+  REQUIRE(update(rows).ok());
+  REQUIRE(update(RowSet("thing", {"id"})).ok());  // None.
+  const auto after = read();
+  REQUIRE(after.size() == 3);
+  CHECK(after[0] == std::tuple("a", 1LL << 60, 0.5, odd));
+  CHECK(after[1] == std::tuple("b", std::nullopt, -2.5, ""));
+  CHECK(after[2] == before[2]);
 }
 
 TEST_CASE("A list of ids is one argument, however long it is and whatever it holds", "[storage]") {

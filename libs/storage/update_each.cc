@@ -8,15 +8,29 @@
 #include "libs/base/status_macros.h"
 
 namespace portico::storage {
+namespace {
+
+const char* TypeOf(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kText:
+      return "text";
+    case ValueKind::kInteger:
+      return "bigint";
+    case ValueKind::kReal:
+      return "double precision";
+  }
+  return "text";
+}
+
+}  // namespace
 
 absl::Status UpdateEach(Session& session, const RowSet& rows, const char* update) {
   if (rows.empty()) return absl::OkStatus();
   if (session.is_remote()) {
     std::string values;
     for (size_t i = 0; i < rows.rows().front().size(); ++i) {
-      const bool text = rows.rows().front()[i].kind == ValueKind::kText;
-      absl::StrAppend(&values, i > 0 ? ", " : "", text ? "value ->> " : "cast(value ->> ", i,
-                      text ? " as v" : " as bigint) as v", i);
+      absl::StrAppend(&values, i > 0 ? ", " : "", "cast(value ->> ", i, " as ",
+                      TypeOf(rows.rows().front()[i].kind), ") as v", i);
     }
     const std::string from = absl::StrCat(
         "from (select ", values, " from jsonb_array_elements(cast(:rows as jsonb))) as change ");
