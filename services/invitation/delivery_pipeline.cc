@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 
 #include "libs/log/log.h"
 
@@ -59,6 +60,11 @@ void DeliveryPipeline::ExportMetrics(rpc::Metrics& metrics) {
                                       : std::numeric_limits<double>::quiet_NaN();
                   });
   }
+  const std::string help = "Mails that this process has claimed and that wait for a worker.";
+  metrics.Gauge("portico_mails_claimed", help, {{"lane", "awaited"}},
+                [this] { return channel_.Depth().awaited; });
+  metrics.Gauge("portico_mails_claimed", help, {{"lane", "bulk"}},
+                [this] { return channel_.Depth().bulk; });
 }
 
 DeliveryPipeline::~DeliveryPipeline() { Stop(); }

@@ -19,7 +19,7 @@ namespace portico::invitation {
 // recorder's.
 class DeliveryPipeline {
  public:
-  // `metrics` gets the depths of queue and channel, and reads them until they are gone.
+  // `metrics` gets the depths of queue and channel, and must not be read once they are gone.
   DeliveryPipeline(DeliveryQueue& queue, DeliveryResults& results, MailSignal& signal,
                    const mail::TransportFactory& make_transport, const auth::Sealer& sealer,
                    const DeliveryLimits& limits, rpc::Metrics& metrics, const Clock& clock);

@@ -85,7 +85,7 @@ struct Line {
                     .clock = world.clock,
                     .steady = world.clock},
                    limits),
-        deliverer(queue, channel, recorder, NewTransport(world), world.sealer, world.brake,
+        deliverer(queue, channel, recorder, NewTransport(world), world.writer, world.brake,
                   world.clock) {
     REQUIRE(queue.Announce().ok());
   }
@@ -240,6 +240,13 @@ TEST_CASE("A mail is cancelled, with the reason, where it may no longer go out",
   Queue(world, {TestMail(world, 1, "bad@example.com")});
   world.Deliver();
   const size_t before = world.sink.mails().size();
+  REQUIRE(world.database
+              ->Write([&](storage::Session& session) {
+                return world.stores.suppressions.Add(session, "quiet@example.com", "",
+                                                     world.clock.Now(),
+                                                     SUPPRESSION_REASON_UNSUBSCRIBED);
+              })
+              .ok());
 
   struct Example {
     MessageKind kind;
@@ -254,6 +261,7 @@ TEST_CASE("A mail is cancelled, with the reason, where it may no longer go out",
       {MESSAGE_KIND_GENERAL, kContactId, "", "CONTACT_UNKNOWN"},
       {MESSAGE_KIND_NOTICE, "", "anybody@example.com", ""},
       {MESSAGE_KIND_NOTICE, "", "bad@example.com", "EMAIL_SUPPRESSED"},
+      {MESSAGE_KIND_NOTICE, "", "quiet@example.com", ""},
       {MESSAGE_KIND_TEST, "", "staff@example.com", ""},
   };
   std::vector<OutgoingMail> mails;
@@ -272,7 +280,7 @@ TEST_CASE("A mail is cancelled, with the reason, where it may no longer go out",
     CHECK(message.state() ==
           (examples[i].reason.empty() ? MESSAGE_STATE_SENT : MESSAGE_STATE_CANCELLED));
   }
-  CHECK(world.sink.mails().size() == before + 3);
+  CHECK(world.sink.mails().size() == before + 4);
 }
 
 TEST_CASE("A result that the database refuses holds up no other", "[delivery]") {
@@ -320,18 +328,6 @@ TEST_CASE("While the database takes no results nothing more is sent, and none is
   CHECK(std::set<std::string>(recipients.begin(), recipients.end()).size() == 30);
 }
 
-TEST_CASE("A bulk send's watchers are woken when its mails come to an end", "[delivery]") {
-  TestWorld world;
-  int woken = 0;
-  world.bulk_signal.Listen([&] { ++woken; });
-  world.Invite();
-  world.Deliver();
-  CHECK(woken == 0);
-  Queue(world, TestMails(world, 1));
-  world.Deliver();
-  CHECK(woken == 1);
-}
-
 TEST_CASE("A stop finishes and records what is on its way, and gives back the rest",
           "[delivery]") {
   TestWorld world;
@@ -345,7 +341,7 @@ TEST_CASE("A stop finishes and records what is on its way, and gives back the re
                       {.owner = "line", .workers = 1, .presence = absl::Hours(1)});
   REQUIRE(queue.Announce().ok());
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
-  DeliveryPipeline pipeline(queue, world.results, world.signal, *transports, world.sealer, {},
+  DeliveryPipeline pipeline(queue, world.results, world.signal, *transports, world.writer, {},
                             world.metrics, world.clock);
   pipeline.Start();
   under_way.WaitForNotification();
@@ -378,7 +374,7 @@ TEST_CASE("Many threads lose and double nothing, whatever the server answers", "
   REQUIRE(queue.Announce().ok());
   DeliveryResults results(*world.database, world.stores, world.clock, queue.options());
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
-  DeliveryPipeline pipeline(queue, results, world.signal, *transports, world.sealer, {},
+  DeliveryPipeline pipeline(queue, results, world.signal, *transports, world.writer, {},
                             world.metrics, world.clock);
   pipeline.Start();
   const absl::Time deadline = SteadyClock().Now() + absl::Seconds(60);

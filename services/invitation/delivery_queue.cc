@@ -182,24 +182,28 @@ absl::StatusOr<DeliveryQueue::FedMails> DeliveryQueue::Feed(int limit) {
 
 absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
     Session& session, const std::vector<OutgoingMail>& leased) const {
-  std::vector<std::string> invitation_ids, contact_ids, addresses;
+  std::vector<std::string> invitation_ids, contact_ids, addresses, asking;
   for (const OutgoingMail& mail : leased) {
     const Message& message = mail.message;
     if (CarriesLink(message)) invitation_ids.push_back(message.invitation_id());
     if (!message.contact_id().empty()) contact_ids.push_back(message.contact_id());
-    addresses.push_back(message.recipient());
+    (message.kind() == MESSAGE_KIND_NOTICE ? asking : addresses).push_back(message.recipient());
   }
   ASSIGN_OR_RETURN(const auto invitations, stores_.invitations.FindAll(session, invitation_ids));
   ASSIGN_OR_RETURN(const auto recipients, stores_.recipients.FindAll(session, contact_ids));
   ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
                    stores_.suppressions.Suppressed(session, addresses));
-  std::set<std::string> wanted;
-  for (const Message& message : leased) {
-    if (message.kind() == MESSAGE_KIND_TEST) {
-      wanted.insert(message.id());
-      continue;
+  ASSIGN_OR_RETURN(const std::set<std::string> unreachable,
+                   stores_.suppressions.Unreachable(session, asking));
+  const absl::Time now = clock_.Now();
+  // Empty where the message may go out.
+  const auto fault = [&](const Message& message) -> const char* {
+    if (message.recipient().empty()) return kContactUnknown;
+    if (message.kind() == MESSAGE_KIND_TEST) return "";
+    const std::string address = mail::AddressKey(message.recipient());
+    if (message.kind() == MESSAGE_KIND_NOTICE) {
+      return unreachable.contains(address) ? kEmailSuppressed : "";
     }
-    const auto invitation = invitations.find(message.invitation_id());
     const auto recipient = recipients.find(message.contact_id());
     if (recipient == recipients.end()) return kContactUnknown;
     if (CarriesLink(message)) {
@@ -210,7 +214,7 @@ absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
       }
     }
     if (!IsAtSameAddress(recipient->second, message)) return kEmailChanged;
-    return is_suppressed ? kEmailSuppressed : "";
+    return suppressed.contains(address) ? kEmailSuppressed : "";
   };
   std::map<std::string, std::string> unwanted;
   for (const OutgoingMail& mail : leased) {

@@ -147,8 +147,8 @@ absl::Status DeliveryStore::MakeDueBy(Session& session, int64_t attempts,
 
 absl::StatusOr<std::map<std::string, DeliveryStore::State>> DeliveryStore::Lock(
     Session& session, const std::vector<std::string>& ids) const {
-  using Row =
-      std::tuple<std::string, std::string, int64_t, int64_t, int64_t, int64_t, std::string, int64_t>;
+  using Row = std::tuple<std::string, std::string, int64_t, int64_t, int64_t, int64_t, std::string,
+                         int64_t>;
   ASSIGN_OR_RETURN(
       std::vector<Row> rows,
       (session.Select<std::string, std::string, int64_t, int64_t, int64_t, int64_t, std::string,
@@ -158,8 +158,7 @@ absl::StatusOr<std::map<std::string, DeliveryStore::State>> DeliveryStore::Lock(
                        session.IsAmong("id", ":ids"), " order by id", session.for_update()),
           storage::ListOf(ids))));
   std::map<std::string, State> states;
-  for (auto& [id, bulk_send_id, recipient, kind, state, create_time, attempt_count, owner, until] :
-       rows) {
+  for (auto& [id, recipient, kind, state, create_time, attempt_count, owner, until] : rows) {
     states[id] = {.id = id,
                   .bulk_send_id = std::move(bulk_send_id),
                   .recipient = std::move(recipient),
@@ -204,14 +203,14 @@ absl::Status DeliveryStore::Update(Session& session, std::span<const Ending> end
       counted.Add(ending.number, ending.id);
     }
   }
-  RETURN_IF_ERROR(storage::UpdateEach(session, counted,
-                             "update message set attempt_count = $0 $from "
-                             "where id = $1"));
-  return storage::UpdateEach(session, changed,
-                    "update message set attempt_count = $0, state = $1, due_time = $2, "
-                    "finish_time = $3, cancel_reason = '', lease_until = 0, lease_owner = '', "
-                    "sealed_token = case when $1 = 1 then sealed_token else '' end $from "
-                    "where id = $4");
+  RETURN_IF_ERROR(storage::UpdateEach(
+      session, counted, "update message set attempt_count = $0 $from where id = $1"));
+  return storage::UpdateEach(
+      session, changed,
+      "update message set attempt_count = $0, state = $1, due_time = $2, "
+      "finish_time = $3, cancel_reason = '', lease_until = 0, lease_owner = '', "
+      "sealed_token = case when $1 = 1 then sealed_token else '' end $from "
+      "where id = $4");
 }
 
 }  // namespace portico::invitation
