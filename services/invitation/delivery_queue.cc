@@ -182,19 +182,20 @@ absl::StatusOr<DeliveryQueue::FedMails> DeliveryQueue::Feed(int limit) {
 
 absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
     Session& session, const std::vector<OutgoingMail>& leased) const {
-  std::vector<std::string> invitation_ids, contact_ids, addresses, asking;
+  std::vector<std::string> invitation_ids, contact_ids, addresses, asked_for;
   for (const OutgoingMail& mail : leased) {
     const Message& message = mail.message;
     if (CarriesLink(message)) invitation_ids.push_back(message.invitation_id());
     if (!message.contact_id().empty()) contact_ids.push_back(message.contact_id());
-    (message.kind() == MESSAGE_KIND_NOTICE ? asking : addresses).push_back(message.recipient());
+    const bool is_asked_for = message.kind() == MESSAGE_KIND_NOTICE;
+    (is_asked_for ? asked_for : addresses).push_back(message.recipient());
   }
   ASSIGN_OR_RETURN(const auto invitations, stores_.invitations.FindAll(session, invitation_ids));
   ASSIGN_OR_RETURN(const auto recipients, stores_.recipients.FindAll(session, contact_ids));
   ASSIGN_OR_RETURN(const std::set<std::string> suppressed,
                    stores_.suppressions.Suppressed(session, addresses));
   ASSIGN_OR_RETURN(const std::set<std::string> unreachable,
-                   stores_.suppressions.Unreachable(session, asking));
+                   stores_.suppressions.Unreachable(session, asked_for));
   const absl::Time now = clock_.Now();
   // Empty where the message may go out.
   const auto fault = [&](const Message& message) -> const char* {

@@ -67,7 +67,10 @@ absl::StatusOr<DeliveryReports::Outcome> DeliveryReports::Apply(Session& session
 absl::Status DeliveryReports::Follow(Session& session, const MailReport& report, Message& message,
                                      std::optional<Invitation>& invitation) const {
   bool may_change = false;
-  if (invitation.has_value() && IsLive(*invitation)) {
+  // Of a reminder it only matters that its address is bad.
+  const bool tells = message.kind() == MESSAGE_KIND_INVITATION ||
+                     OutcomeOf(report) == DELIVERY_OUTCOME_BOUNCED;
+  if (tells && invitation.has_value() && IsLive(*invitation)) {
     ASSIGN_OR_RETURN(may_change, stores_.messages.IsLatest(session, message));
   }
   const auto change = [&](InvitationState state) -> absl::Status {

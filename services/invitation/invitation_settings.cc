@@ -35,6 +35,15 @@ void Settings::Declare(settings::Parser& parser) {
       "bounces+<its mark>@mail.hauler.example, which tells what bounced, so the mail server "
       "must deliver all of these; without it bounces go to the sender's address",
       BounceAddress());
+  parser.Text("PORTICO_BOUNCE_MAILDIR", &bounce_maildir,
+              "Maildir that mail to PORTICO_BOUNCE_ADDRESS is delivered to; reports of bounces and "
+              "complaints in its new/ are read and moved to cur/");
+  parser.Check([this] {
+    return bounce_maildir.empty() || !bounce_address.empty()
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError(
+                     "PORTICO_BOUNCE_MAILDIR: got a folder, want PORTICO_BOUNCE_ADDRESS as well");
+  });
   parser.List("PORTICO_SENDER_DOMAINS", &sender_domains,
               "Domains that mail may be sent from; a division's address of another gives way to "
               "the portal options', and that to noreply@ the portal's host; none: all");

@@ -19,6 +19,7 @@ struct Settings {
   Secret smtp_url{"maildir:var/mail"};
   std::string smtp_ca;
   std::string bounce_address;
+  std::string bounce_maildir;
   std::vector<std::string> sender_domains;
   std::string portal_url = "http://127.0.0.1:8080";
   int64_t delivery_workers = 8;

@@ -62,8 +62,7 @@ TEST_CASE("Mails of bulk sends and reminders tell how to stop them, and others d
   if (bulk) mail.message.set_bulk_send_id("blk_1");
   if (!bulk) {
     mail.message.set_kind(v1::MESSAGE_KIND_REMINDER);
-    mail.content.sealed_token =
-        world.sealer.Seal(auth::NewOpaqueToken().token, mail.message.id());
+    mail.content.sealed_token = world.sealer.Seal(Secret("token"), mail.message.id());
   }
   const std::string url =
       world.signature.UnsubscribeUrl(mail.content.portal_url, mail.message.id());

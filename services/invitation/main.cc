@@ -1,5 +1,7 @@
 #include <absl/strings/escaping.h>
 
+#include <optional>
+
 #include "libs/auth/sealer.h"
 #include "libs/base/background_loop.h"
 #include "libs/base/random.h"
@@ -32,6 +34,7 @@
 #include "services/invitation/membership_events.h"
 #include "services/invitation/recipient_projection.h"
 #include "services/invitation/redemption.h"
+#include "services/invitation/returned_mail_reader.h"
 #include "services/invitation/stores.h"
 #include "services/invitation/template_preview.h"
 #include "services/invitation/template_service.h"
@@ -113,6 +116,7 @@ absl::Status Run(const Settings& settings) {
   InvitationService invitation_service(*database, stores, manual, redemption);
   TemplateService template_service(*database, stores.templates, clock);
   const DeliveryReports reports(stores, clock);
+  ReturnedMailReader returned_mail(*database, reports, signature, clock, settings.bounce_maildir);
   DeliveryService delivery_service(*database, stores, reports, signature, clock);
   events::EventService event_service(log,
                                      {stores.invitations.Snapshot(), stores.decisions.Snapshot()});
@@ -138,6 +142,10 @@ absl::Status Run(const Settings& settings) {
     bulk_watchers.Wake();
     return rest;
   });
+  std::optional<BackgroundLoop> returning;
+  if (!settings.bounce_maildir.empty()) {
+    returning.emplace("returned mail", [&] { return returned_mail.RunOnce(); });
+  }
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
   events::Erasure erasure(*database);
   BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });

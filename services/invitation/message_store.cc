@@ -216,7 +216,7 @@ absl::StatusOr<std::vector<DeliveryAttempt>> MessageStore::AttemptsOfInvitation(
 absl::StatusOr<bool> MessageStore::IsLatest(Session& session, const Message& message) const {
   ASSIGN_OR_RETURN(const auto later,
                    session.SelectOne<std::string>("select id from message where invitation_id = "
-                                                  ":invitation_id and id > :id limit 1",
+                                                  ":invitation_id and kind = 1 and id > :id limit 1",
                                                   message.invitation_id(), message.id()));
   return !later.has_value();
 }

@@ -106,7 +106,7 @@ class MessageStore {
   absl::StatusOr<std::vector<DeliveryAttempt>> AttemptsOfInvitation(
       storage::Session& session, std::string_view invitation_id) const;
 
-  // Whether its invitation has had no later mail.
+  // Whether its invitation was not sent again since, reminders not counted.
   absl::StatusOr<bool> IsLatest(storage::Session& session, const Message& message) const;
 
   // A page, the latest first.
