@@ -167,7 +167,7 @@ absl::Status BulkFeeder::Mail(Session& session, const Portion& portion, const Dr
   // mails are queued.
   if (latest == nullptr) {
     Invitation invitation =
-        inviter_.NewInvitation(recipient, draft.invitation_id, portion.facts.lifetime,
+        inviter_.NewInvitation(recipient, draft.invitation_id, portion.facts.terms,
                                INVITATION_ORIGIN_BULK_SEND);
     made.mails.push_back(inviter_.MailOf(&invitation, recipient, std::move(letter), draft));
     made.invitations.push_back(std::move(invitation));
@@ -176,11 +176,11 @@ absl::Status BulkFeeder::Mail(Session& session, const Portion& portion, const Dr
   }
   const bool renews = IsOpen(*latest) || latest->state() == INVITATION_STATE_EXPIRED;
   return renews ? inviter_
-                      .Resend(session, *latest, recipient, portion.facts.lifetime, draft,
+                      .Resend(session, *latest, recipient, portion.facts.terms, draft,
                               std::move(letter))
                       .status()
                 : inviter_
-                      .Invite(session, recipient, portion.facts.lifetime,
+                      .Invite(session, recipient, portion.facts.terms,
                               INVITATION_ORIGIN_BULK_SEND, draft, std::move(letter))
                       .status();
 }

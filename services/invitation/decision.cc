@@ -21,7 +21,9 @@ DecisionReason Decide(const Conditions& conditions, Trigger trigger) {
   if (!conditions.contact_access_enabled) return DECISION_REASON_CONTACT_PORTAL_DISABLED;
   if (conditions.email.empty()) return DECISION_REASON_NO_EMAIL;
   if (!mail::IsValidAddress(conditions.email)) return DECISION_REASON_INVALID_EMAIL;
-  if (conditions.email_suppressed) return DECISION_REASON_EMAIL_SUPPRESSED;
+  if (trigger != Trigger::kHandOver && conditions.email_suppressed) {
+    return DECISION_REASON_EMAIL_SUPPRESSED;
+  }
   if (!conditions.account_exists) return DECISION_REASON_ACCOUNT_NOT_FOUND;
   return DECISION_REASON_ALL_CONDITIONS_MET;
 }

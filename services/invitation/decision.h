@@ -22,8 +22,9 @@ struct Conditions {
 };
 
 // What asks for the invitation. Whether the class invites new contacts counts
-// only where it is their creation that asks.
-enum class Trigger { kContactCreated, kStaff };
+// only where it is their creation that asks, and whether mail to the address is suppressed
+// not where staff hands the link over.
+enum class Trigger { kContactCreated, kStaff, kHandOver };
 
 // The first reason, in the order of the enum, that forbids the invitation, or
 // ALL_CONDITIONS_MET.

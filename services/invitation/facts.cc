@@ -70,8 +70,11 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
       WithoutEndSlash(options.portal_url().empty() ? defaults.portal_url : options.portal_url());
   facts.template_id = options.invitation_template_id();
   const auto& lifetime = options.invitation_lifetime();
-  facts.lifetime = absl::Seconds(lifetime.seconds()) + absl::Nanoseconds(lifetime.nanos());
-  if (facts.lifetime <= absl::ZeroDuration()) facts.lifetime = kDefaultLifetime;
+  facts.terms.lifetime = absl::Seconds(lifetime.seconds()) + absl::Nanoseconds(lifetime.nanos());
+  if (facts.terms.lifetime <= absl::ZeroDuration()) facts.terms.lifetime = kDefaultLifetime;
+  for (const auto& after : options.reminder_schedule()) {
+    facts.terms.reminders.push_back(absl::Seconds(after.seconds()));
+  }
 
   std::string common_sender = mail::NormalizeAddress(options.invitation_from_email());
   if (!defaults.sender_domains.IsAllowedSender(common_sender)) common_sender = defaults.sender;

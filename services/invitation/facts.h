@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "libs/mail/message.h"
 #include "libs/rpc/peer.h"
@@ -28,12 +29,18 @@ struct AccountFacts {
   mail::Mailbox sender;
 };
 
+// How long an invitation can be accepted, and when reminders of it are mailed, from its first mail.
+struct InvitationTerms {
+  absl::Duration lifetime;
+  std::vector<absl::Duration> reminders = {};
+};
+
 // Accounts and the portal's options, all of one moment.
 struct Facts {
   std::map<std::string, AccountFacts, std::less<>> accounts;
   std::string portal_url;   // Without a slash at its end.
   std::string template_id;  // Empty for the default one.
-  absl::Duration lifetime;
+  InvitationTerms terms;
   std::string sender;  // Where no account's division has one.
 
   const AccountFacts* Find(std::string_view account_id) const;

@@ -50,11 +50,11 @@ TEST_CASE("A sender of a domain that mail may not be sent from gives way to the 
 TEST_CASE("The portal's options count before the defaults", "[facts]") {
   BatchGetAccountsResponse response = OneAccount("north@hauler.example");
   CHECK(ReadFacts(response, kDefaults).portal_url == "http://127.0.0.1:8080");
-  CHECK(ReadFacts(response, kDefaults).lifetime == absl::Hours(14 * 24));
+  CHECK(ReadFacts(response, kDefaults).terms.lifetime == absl::Hours(14 * 24));
   response.mutable_portal_options()->set_portal_url("https://portal.hauler.example/");
   response.mutable_portal_options()->mutable_invitation_lifetime()->set_seconds(3600);
   CHECK(ReadFacts(response, kDefaults).portal_url == "https://portal.hauler.example");
-  CHECK(ReadFacts(response, kDefaults).lifetime == absl::Hours(1));
+  CHECK(ReadFacts(response, kDefaults).terms.lifetime == absl::Hours(1));
 }
 
 TEST_CASE("An account without its class gives no access", "[facts]") {

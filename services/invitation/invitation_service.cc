@@ -12,12 +12,14 @@ using storage::Session;
 
 void InvitationService::Register(rpc::Server& server) {
   server.Handle(this, &InvitationService::SendInvitation);
+  server.Handle(this, &InvitationService::CreateInvitationLink);
   server.Handle(this, &InvitationService::ResendInvitation);
   server.Handle(this, &InvitationService::RevokeInvitation);
   server.Handle(this, &InvitationService::GetInvitation);
   server.Handle(this, &InvitationService::ListInvitations);
   server.Handle(this, &InvitationService::GetDecision);
   server.Handle(this, &InvitationService::LookUpToken);
+  server.Handle(this, &InvitationService::RenewExpired);
   server.Handle(this, &InvitationService::RedeemInvitation);
 }
 
@@ -26,6 +28,11 @@ absl::StatusOr<v1::SendInvitationResponse> InvitationService::SendInvitation(
   v1::SendInvitationResponse response;
   ASSIGN_OR_RETURN(*response.mutable_invitation(), manual_.Send(request));
   return response;
+}
+
+absl::StatusOr<v1::CreateInvitationLinkResponse> InvitationService::CreateInvitationLink(
+    rpc::Call&, const v1::CreateInvitationLinkRequest& request) {
+  return manual_.CreateLink(request.contact_id());
 }
 
 absl::StatusOr<v1::ResendInvitationResponse> InvitationService::ResendInvitation(
@@ -92,6 +99,12 @@ absl::StatusOr<v1::LookUpTokenResponse> InvitationService::LookUpToken(
     return redemption_.LookUp(session, token_hash);
   }));
   return response;
+}
+
+absl::StatusOr<v1::RenewExpiredResponse> InvitationService::RenewExpired(
+    rpc::Call&, const v1::RenewExpiredRequest& request) {
+  RETURN_IF_ERROR(manual_.Renew(auth::HashOpaqueToken(request.token())));
+  return v1::RenewExpiredResponse();
 }
 
 absl::StatusOr<v1::RedeemInvitationResponse> InvitationService::RedeemInvitation(

@@ -21,6 +21,10 @@ class InvitationService {
  private:
   absl::StatusOr<v1::SendInvitationResponse> SendInvitation(
       rpc::Call& call, const v1::SendInvitationRequest& request);
+  absl::StatusOr<v1::CreateInvitationLinkResponse> CreateInvitationLink(
+      rpc::Call& call, const v1::CreateInvitationLinkRequest& request);
+  absl::StatusOr<v1::RenewExpiredResponse> RenewExpired(rpc::Call& call,
+                                                        const v1::RenewExpiredRequest& request);
   absl::StatusOr<v1::ResendInvitationResponse> ResendInvitation(
       rpc::Call& call, const v1::ResendInvitationRequest& request);
   absl::StatusOr<v1::RevokeInvitationResponse> RevokeInvitation(

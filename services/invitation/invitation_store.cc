@@ -43,18 +43,35 @@ bool IsPastExpiry(const Invitation& invitation, absl::Time now) {
   return TimeUtil::TimestampToMicroseconds(invitation.expire_time()) <= ToMicros(now);
 }
 
+namespace {
+
+// That the token is one of the invitation's valid ones.
+constexpr char kHasToken[] =
+    "(token_hash = :token_hash or (token_hash is not null and exists "
+    "(select 1 from invitation_token where invitation_token.token_hash = :token_hash "
+    "and invitation_token.invitation_id = invitation.id)))";
+
+// A time as its column holds it.
+std::optional<int64_t> Stored(bool present, const google::protobuf::Timestamp& time) {
+  if (!present) return std::nullopt;
+  return TimeUtil::TimestampToMicroseconds(time);
+}
+
+}  // namespace
+
 InvitationStore::InvitationStore(events::EventLog& events, const StaleRecipients& stale)
     : events_(events),
       stale_(stale),
       table_("invitation",
              {"id", "contact_id", "account_id", "email", "state", "origin", "create_time",
-              "expire_time", "send_time", "accept_time", "revoke_time", "revoke_reason", "etag"}) {}
+              "expire_time", "send_time", "accept_time", "revoke_time", "revoke_reason", "etag",
+              "reminder_schedule", "reminder_count", "next_reminder_time", "hand_over_time"}) {}
 
 absl::Status InvitationStore::Insert(Session& session, Invitation& invitation,
                                      std::string_view token_hash) const {
   invitation.set_etag(rpc::NextEtag(""));
   RETURN_IF_ERROR(table_.Insert(session, invitation));
-  RETURN_IF_ERROR(ReplaceToken(session, invitation.id(), token_hash));
+  RETURN_IF_ERROR(SetLatestToken(session, invitation.id(), token_hash));
   RETURN_IF_ERROR(stale_.Add(session, {{invitation.contact_id()}}));
   return Publish(session, invitation);
 }
@@ -73,7 +90,7 @@ absl::Status InvitationStore::InsertAll(Session& session, std::span<Invitation> 
   }
   RETURN_IF_ERROR(table_.InsertAll(session, std::span<const Invitation>(invitations)));
   for (size_t i = 0; i < invitations.size(); ++i) {
-    RETURN_IF_ERROR(ReplaceToken(session, invitations[i].id(), token_hashes[i]));
+    RETURN_IF_ERROR(SetLatestToken(session, invitations[i].id(), token_hashes[i]));
   }
   RETURN_IF_ERROR(stale_.Add(session, contact_ids));
   return events_.AppendAll(session, drafts);
@@ -81,6 +98,7 @@ absl::Status InvitationStore::InsertAll(Session& session, std::span<Invitation> 
 
 absl::Status InvitationStore::Save(Session& session, Invitation& invitation) const {
   invitation.set_etag(rpc::NextEtag(invitation.etag()));
+  if (!IsLive(invitation)) invitation.clear_next_reminder_time();
   RETURN_IF_ERROR(table_.Update(session, invitation).status());
   if (invitation.state() == INVITATION_STATE_REVOKED) {
     RETURN_IF_ERROR(stale_.Add(session, {{invitation.contact_id()}}));
@@ -90,14 +108,13 @@ absl::Status InvitationStore::Save(Session& session, Invitation& invitation) con
 
 absl::Status InvitationStore::SaveSending(Session& session,
                                           std::span<Invitation* const> invitations) const {
-  storage::RowSet rows("invitation", {"state", "send_time", "etag", "id"});
+  storage::RowSet rows("invitation", {"state", "send_time", "next_reminder_time", "etag", "id"});
   std::vector<events::Draft> drafts;
   for (Invitation* invitation : invitations) {
     invitation->set_etag(rpc::NextEtag(invitation->etag()));
-    rows.Add(invitation->state(),
-             invitation->has_send_time()
-                 ? std::optional(TimeUtil::TimestampToMicroseconds(invitation->send_time()))
-                 : std::nullopt,
+    if (!IsLive(*invitation)) invitation->clear_next_reminder_time();
+    rows.Add(invitation->state(), Stored(invitation->has_send_time(), invitation->send_time()),
+             Stored(invitation->has_next_reminder_time(), invitation->next_reminder_time()),
              invitation->etag(), invitation->id());
     InvitationChanged event;
     *event.mutable_invitation() = *invitation;
@@ -105,7 +122,7 @@ absl::Status InvitationStore::SaveSending(Session& session,
   }
   RETURN_IF_ERROR(storage::UpdateEach(session, rows,
                                       "update invitation set state = $0, send_time = $1, "
-                                      "etag = $2 $from where id = $3"));
+                                      "next_reminder_time = $2, etag = $3 $from where id = $4"));
   return events_.AppendAll(session, drafts);
 }
 
@@ -142,7 +159,12 @@ absl::StatusOr<std::map<std::string, Invitation>> InvitationStore::ListAll(
 
 absl::StatusOr<std::optional<Invitation>> InvitationStore::FindByToken(
     Session& session, std::string_view token_hash) const {
-  return table_.FindBy(session, "where token_hash = :token_hash", token_hash);
+  return table_.FindBy(session,
+                       "where invitation.token_hash = :token_hash or "
+                       "(invitation.token_hash is not null and invitation.id = "
+                       "(select invitation_id from invitation_token "
+                       "where invitation_token.token_hash = :token_hash))",
+                       token_hash);
 }
 
 absl::StatusOr<std::optional<Invitation>> InvitationStore::FindLive(
@@ -179,6 +201,15 @@ absl::StatusOr<std::vector<Invitation>> InvitationStore::ListPastExpiry(Session&
                      ToMicros(now), limit);
 }
 
+absl::StatusOr<std::vector<Invitation>> InvitationStore::ListReminderDue(Session& session,
+                                                                         absl::Time now,
+                                                                         int64_t limit) const {
+  return table_.List(session,
+                     "where state in (2, 4) and next_reminder_time is not null "
+                     "and next_reminder_time <= :now and +expire_time > :now limit :count",
+                     ToMicros(now), limit);
+}
+
 absl::StatusOr<ListInvitationsResponse> InvitationStore::List(
     Session& session, const ListInvitationsRequest& request) const {
   storage::PageQuery query("invitations", storage::PageQuery::Order::kByIdFalling);
@@ -197,9 +228,35 @@ absl::StatusOr<ListInvitationsResponse> InvitationStore::List(
 
 absl::Status InvitationStore::ReplaceToken(Session& session, std::string_view id,
                                            std::string_view token_hash) const {
+  RETURN_IF_ERROR(ForgetEarlierTokens(session, id));
+  return SetLatestToken(session, id, token_hash);
+}
+
+absl::Status InvitationStore::AddToken(Session& session, std::string_view id,
+                                       std::string_view token_hash) const {
+  RETURN_IF_ERROR(session
+                      .Execute("insert into invitation_token (token_hash, invitation_id) "
+                               "select token_hash, id from invitation "
+                               "where id = :id and token_hash is not null",
+                               id)
+                      .status());
+  return SetLatestToken(session, id, token_hash);
+}
+
+absl::Status InvitationStore::KillTokens(Session& session, std::string_view id) const {
+  RETURN_IF_ERROR(ForgetEarlierTokens(session, id));
+  return session.Execute("update invitation set token_hash = null where id = :id", id).status();
+}
+
+absl::Status InvitationStore::SetLatestToken(Session& session, std::string_view id,
+                                             std::string_view token_hash) const {
   return session
       .Execute("update invitation set token_hash = :token_hash where id = :id", token_hash, id)
       .status();
+}
+
+absl::Status InvitationStore::ForgetEarlierTokens(Session& session, std::string_view id) const {
+  return session.Execute("delete from invitation_token where invitation_id = :id", id).status();
 }
 
 absl::StatusOr<std::set<std::string>> InvitationStore::WithOpen(
@@ -219,7 +276,10 @@ absl::Status InvitationStore::Erase(Session& session, std::string_view contact_i
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
                    session.Select<std::string>(
                        "select id from invitation where contact_id = :contact_id", contact_id));
-  for (const auto& [id] : rows) RETURN_IF_ERROR(events::Erasure::Request(session, id));
+  for (const auto& [id] : rows) {
+    RETURN_IF_ERROR(events::Erasure::Request(session, id));
+    RETURN_IF_ERROR(ForgetEarlierTokens(session, id));
+  }
   return session
       .Execute("update invitation set email = '', token_hash = null where contact_id = :contact_id",
                contact_id)
@@ -242,10 +302,12 @@ absl::StatusOr<std::optional<Invitation>> InvitationStore::Redeem(Session& sessi
                                                                   std::string_view acceptance_id,
                                                                   absl::Time now) const {
   ASSIGN_OR_RETURN(const int64_t taken,
-                   session.Execute("update invitation set state = 7, accept_time = :now, "
-                                   "acceptance_id = :acceptance_id "
-                                   "where id = :id and token_hash = :token_hash "
-                                   "and state in (1, 2, 3, 4, 5, 6) and expire_time > :now",
+                   session.Execute(absl::StrCat("update invitation set state = 7, "
+                                                "accept_time = :now, acceptance_id = :acceptance_id "
+                                                "where id = :id and ",
+                                                kHasToken,
+                                                " and state in (1, 2, 3, 4, 5, 6) "
+                                                "and expire_time > :now"),
                                    ToMicros(now), acceptance_id, id, token_hash));
   if (taken == 0) return std::nullopt;
   ASSIGN_OR_RETURN(std::optional<Invitation> invitation, Find(session, id));
@@ -258,8 +320,8 @@ absl::StatusOr<bool> InvitationStore::IsRedeemedBy(Session& session, std::string
                                                    std::string_view acceptance_id) const {
   ASSIGN_OR_RETURN(const auto row,
                    session.SelectOne<std::string>(
-                       "select id from invitation where id = :id and token_hash = :token_hash "
-                       "and acceptance_id = :acceptance_id and state = 7",
+                       absl::StrCat("select id from invitation where id = :id and ", kHasToken,
+                                    " and acceptance_id = :acceptance_id and state = 7"),
                        id, token_hash, acceptance_id));
   return row.has_value();
 }

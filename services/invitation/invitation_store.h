@@ -31,7 +31,8 @@ bool IsOpen(const Invitation& invitation);
 
 bool IsPastExpiry(const Invitation& invitation, absl::Time now);
 
-// Invitations and the hashes of their links' tokens. What writes publishes
+// Invitations and the hashes of their links' tokens. One has several where it was reminded of; they
+// are valid together or not at all. What writes publishes
 // InvitationChanged in the same transaction. Every call answers Session's errors.
 class InvitationStore {
  public:
@@ -94,14 +95,22 @@ class InvitationStore {
   // All of them, as InvitationChanged.
   events::SnapshotKind Snapshot() const;
 
+  // The next that are sent, in their time and to be reminded of.
+  absl::StatusOr<std::vector<Invitation>> ListReminderDue(storage::Session& session, absl::Time now,
+                                                          int64_t limit) const;
+
   // A page, the latest first.
   absl::StatusOr<portico::invitation::v1::ListInvitationsResponse> List(
       storage::Session& session,
       const portico::invitation::v1::ListInvitationsRequest& request) const;
 
-  // The link of the invitation is the one with this token from now on.
+  // The only link of the invitation is the one with this token from now on; it is one more; or there
+  // is none.
   absl::Status ReplaceToken(storage::Session& session, std::string_view id,
                             std::string_view token_hash) const;
+  absl::Status AddToken(storage::Session& session, std::string_view id,
+                        std::string_view token_hash) const;
+  absl::Status KillTokens(storage::Session& session, std::string_view id) const;
 
   // BOUNCED and FAILED invitations of the contact can be accepted no more, but
   // for those to `kept_email`; their state stays as the record of what happened.
@@ -109,7 +118,7 @@ class InvitationStore {
                             std::string_view kept_email = "") const;
 
   // Takes the invitation for an acceptance, in one conditional update: only an
-  // open one within its time and by its current link. Nullopt when it is not; nothing is
+  // open one within its time and by a valid link. Nullopt when it is not; nothing is
   // published then.
   absl::StatusOr<std::optional<Invitation>> Redeem(storage::Session& session, std::string_view id,
                                                    std::string_view token_hash,
@@ -125,6 +134,9 @@ class InvitationStore {
   absl::StatusOr<std::map<std::string, Invitation>> ListAll(storage::Session& session,
                                                             const std::vector<std::string>& ids,
                                                             const std::string& ending) const;
+  absl::Status SetLatestToken(storage::Session& session, std::string_view id,
+                              std::string_view token_hash) const;
+  absl::Status ForgetEarlierTokens(storage::Session& session, std::string_view id) const;
   absl::Status Publish(storage::Session& session, const Invitation& invitation) const;
 
   events::EventLog& events_;

@@ -11,6 +11,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
 #include "services/invitation/default_template.h"
+#include "services/invitation/reminder_plan.h"
 
 namespace portico::invitation {
 
@@ -37,7 +38,8 @@ Draft Inviter::NewDraft() const {
   return {.invitation_id = NewId(IdKind::kInvitation, now),
           .message_id = message_id,
           .token_hash = token.hash,
-          .sealed_token = sealer_.Seal(token.token, message_id)};
+          .sealed_token = sealer_.Seal(token.token, message_id),
+          .token = token.token};
 }
 
 absl::StatusOr<std::optional<Invitation>> Inviter::FindLive(Session& session,
@@ -101,14 +103,15 @@ absl::StatusOr<Invitation> Inviter::Invite(Session& session, const Recipient& re
                                            InvitationOrigin origin, const Draft& draft,
                                            std::string_view template_id) const {
   ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, template_id));
-  return Invite(session, recipient, facts.lifetime, origin, draft, std::move(letter));
+  return Invite(session, recipient, facts.terms, origin, draft, std::move(letter));
 }
 
 absl::StatusOr<Invitation> Inviter::Invite(Session& session, const Recipient& recipient,
-                                           absl::Duration lifetime, InvitationOrigin origin,
+                                           const InvitationTerms& terms, InvitationOrigin origin,
                                            const Draft& draft, Letter letter) const {
   ASSIGN_OR_RETURN(Invitation invitation,
-                   InsertInvitation(session, recipient, lifetime, origin, draft));
+                   NextInvitation(session, recipient, terms, origin, draft));
+  RETURN_IF_ERROR(InsertInvitation(session, invitation, draft));
   RETURN_IF_ERROR(QueueMail(session, invitation, recipient, std::move(letter), draft));
   return invitation;
 }
@@ -117,23 +120,60 @@ absl::StatusOr<Invitation> Inviter::Resend(Session& session, Invitation invitati
                                            const Recipient& recipient, const Facts& facts,
                                            const AccountFacts& account, const Draft& draft) const {
   ASSIGN_OR_RETURN(Letter letter, WriteLetter(session, facts, account, ""));
-  return Resend(session, std::move(invitation), recipient, facts.lifetime, draft,
+  return Resend(session, std::move(invitation), recipient, facts.terms, draft,
                 std::move(letter));
 }
 
 absl::StatusOr<Invitation> Inviter::Resend(Session& session, Invitation invitation,
-                                           const Recipient& recipient, absl::Duration lifetime,
-                                           const Draft& draft, Letter letter) const {
+                                           const Recipient& recipient,
+                                           const InvitationTerms& terms, const Draft& draft,
+                                           Letter letter) const {
   const absl::Time now = clock_.Now();
   invitation.set_email(recipient.email);
   invitation.set_state(INVITATION_STATE_PENDING);
-  *invitation.mutable_expire_time() = ToTimestamp(now + lifetime);
+  *invitation.mutable_expire_time() = ToTimestamp(now + terms.lifetime);
+  invitation.clear_hand_over_time();
+  PlanReminders(invitation, terms.reminders, now);
   RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
   RETURN_IF_ERROR(stores_.invitations.ReplaceToken(session, invitation.id(), draft.token_hash));
   RETURN_IF_ERROR(stores_.messages.Cancel(session, invitation.id(), kInvitationResent, now));
   RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
   RETURN_IF_ERROR(QueueMail(session, invitation, recipient, std::move(letter), draft));
   return invitation;
+}
+
+absl::StatusOr<Invitation> Inviter::HandOver(Session& session,
+                                             const std::optional<Invitation>& live,
+                                             const Recipient& recipient, const Facts& facts,
+                                             InvitationOrigin origin, const Draft& draft) const {
+  const absl::Time now = clock_.Now();
+  Invitation invitation;
+  if (live.has_value()) {
+    invitation = *live;
+    *invitation.mutable_expire_time() = ToTimestamp(now + facts.terms.lifetime);
+  } else {
+    ASSIGN_OR_RETURN(invitation, NextInvitation(session, recipient, facts.terms, origin, draft));
+  }
+  invitation.set_state(INVITATION_STATE_DELIVERED);
+  *invitation.mutable_hand_over_time() = ToTimestamp(now);
+  StopReminders(invitation);
+  if (!live.has_value()) {
+    RETURN_IF_ERROR(InsertInvitation(session, invitation, draft));
+    return invitation;
+  }
+  RETURN_IF_ERROR(stores_.invitations.Save(session, invitation));
+  RETURN_IF_ERROR(stores_.invitations.ReplaceToken(session, invitation.id(), draft.token_hash));
+  RETURN_IF_ERROR(stores_.messages.Cancel(session, invitation.id(), kLinkHandedOver, now));
+  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
+  return invitation;
+}
+
+absl::Status Inviter::Remind(Session& session, const Invitation& invitation,
+                             const Recipient& recipient, const Facts& facts,
+                             const AccountFacts& account, const Draft& draft) const {
+  ASSIGN_OR_RETURN(Letter letter, WriteReminder(session, facts, account));
+  RETURN_IF_ERROR(stores_.invitations.AddToken(session, invitation.id(), draft.token_hash));
+  return QueueMail(session, invitation, recipient, std::move(letter), draft);
 }
 
 absl::Status Inviter::Revoke(Session& session, Invitation& invitation, std::string_view reason,
@@ -197,9 +237,13 @@ absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
     RETURN_IF_ERROR(stores_.messages.LeaveBulk(session, waiting->message.id()));
   }
   // What is left of it; it was not over a moment ago, or it would not be live.
-  const absl::Duration lifetime = FromTimestamp(invitation.expire_time()) - clock_.Now();
-  ASSIGN_OR_RETURN(const Invitation next,
-                   InsertInvitation(session, recipient, lifetime, invitation.origin(), draft));
+  InvitationTerms terms{.lifetime = FromTimestamp(invitation.expire_time()) - clock_.Now()};
+  for (const auto& after : invitation.reminder_schedule()) {
+    terms.reminders.push_back(absl::Seconds(after.seconds()));
+  }
+  ASSIGN_OR_RETURN(Invitation next,
+                   NextInvitation(session, recipient, terms, invitation.origin(), draft));
+  RETURN_IF_ERROR(InsertInvitation(session, next, draft));
   return QueueMail(session, next, recipient, *std::move(letter), draft);
 }
 
@@ -208,9 +252,27 @@ absl::StatusOr<Inviter::Letter> Inviter::WriteLetter(Session& session, const Fac
                                                      std::string_view template_id) const {
   const std::array<std::string_view, 3> choice = {template_id, facts.template_id,
                                                   kDefaultTemplateId};
-  ASSIGN_OR_RETURN(const std::optional<Template> text,
-                   stores_.templates.FirstUsable(session, choice, account.division_id,
-                                                 TEMPLATE_KIND_INVITATION));
+  return WriteLetter(session, facts, account, choice, TEMPLATE_KIND_INVITATION);
+}
+
+absl::StatusOr<Inviter::Letter> Inviter::WriteReminder(Session& session, const Facts& facts,
+                                                       const AccountFacts& account) const {
+  const std::string id = DefaultTemplateId(TEMPLATE_KIND_REMINDER);
+  const std::string_view choice = id;
+  ASSIGN_OR_RETURN(Letter letter,
+                   WriteLetter(session, facts, account, {&choice, 1}, TEMPLATE_KIND_REMINDER));
+  letter.kind = MESSAGE_KIND_REMINDER;
+  letter.lane = Lane::kBulk;
+  return letter;
+}
+
+absl::StatusOr<Inviter::Letter> Inviter::WriteLetter(Session& session, const Facts& facts,
+                                                     const AccountFacts& account,
+                                                     std::span<const std::string_view> choice,
+                                                     TemplateKind kind) const {
+  ASSIGN_OR_RETURN(
+      const std::optional<Template> text,
+      stores_.templates.FirstUsable(session, choice, account.division_id, kind));
   if (!text.has_value()) {
     return absl::InternalError("the default template is gone");
   }
@@ -241,7 +303,7 @@ Inviter::Letter Inviter::LetterOf(std::string_view template_id, int64_t template
 }
 
 Invitation Inviter::NewInvitation(const Recipient& recipient, std::string_view id,
-                                  absl::Duration lifetime, InvitationOrigin origin) const {
+                                  const InvitationTerms& terms, InvitationOrigin origin) const {
   const absl::Time now = clock_.Now();
   Invitation invitation;
   invitation.set_id(std::string(id));
@@ -251,25 +313,29 @@ Invitation Inviter::NewInvitation(const Recipient& recipient, std::string_view i
   invitation.set_state(INVITATION_STATE_PENDING);
   invitation.set_origin(origin);
   *invitation.mutable_create_time() = ToTimestamp(now);
-  *invitation.mutable_expire_time() = ToTimestamp(now + lifetime);
+  *invitation.mutable_expire_time() = ToTimestamp(now + terms.lifetime);
+  PlanReminders(invitation, terms.reminders, now);
   return invitation;
 }
 
-absl::StatusOr<Invitation> Inviter::InsertInvitation(Session& session, const Recipient& recipient,
-                                                     absl::Duration lifetime,
-                                                     InvitationOrigin origin,
-                                                     const Draft& draft) const {
+absl::StatusOr<Invitation> Inviter::NextInvitation(Session& session, const Recipient& recipient,
+                                                   const InvitationTerms& terms,
+                                                   InvitationOrigin origin,
+                                                   const Draft& draft) const {
   ASSIGN_OR_RETURN(const std::string latest,
                    stores_.invitations.LatestId(session, recipient.contact_id));
   // Whoever follows the events tells by the ids which of a contact's invitations is the latest.
-  Invitation invitation = NewInvitation(
-      recipient,
-      latest < draft.invitation_id ? draft.invitation_id
-                                   : NewIdAfter(latest, IdKind::kInvitation, clock_.Now()),
-      lifetime, origin);
-  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, recipient.contact_id));
-  RETURN_IF_ERROR(stores_.invitations.Insert(session, invitation, draft.token_hash));
-  return invitation;
+  return NewInvitation(recipient,
+                       latest < draft.invitation_id
+                           ? draft.invitation_id
+                           : NewIdAfter(latest, IdKind::kInvitation, clock_.Now()),
+                       terms, origin);
+}
+
+absl::Status Inviter::InsertInvitation(Session& session, Invitation& invitation,
+                                       const Draft& draft) const {
+  RETURN_IF_ERROR(stores_.invitations.KillOldLinks(session, invitation.contact_id()));
+  return stores_.invitations.Insert(session, invitation, draft.token_hash);
 }
 
 absl::Status Inviter::QueueMail(Session& session, const Invitation& invitation,

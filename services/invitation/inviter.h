@@ -3,11 +3,13 @@
 #include <absl/status/statusor.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "libs/auth/sealer.h"
 #include "libs/base/clock.h"
+#include "libs/base/secret.h"
 #include "services/invitation/decision.h"
 #include "services/invitation/facts.h"
 #include "services/invitation/stores.h"
@@ -23,6 +25,7 @@ struct Draft {
   std::string message_id;
   std::string token_hash;
   std::string sealed_token;
+  Secret token = {};  // For a link that is handed over.
 };
 
 // Why an invitation or its mail came to an end by itself.
@@ -37,6 +40,7 @@ inline constexpr char kInvitationAccepted[] = "INVITATION_ACCEPTED";
 inline constexpr char kInvitationExpired[] = "INVITATION_EXPIRED";
 inline constexpr char kInvitationResent[] = "INVITATION_RESENT";
 inline constexpr char kInvitationRevoked[] = "INVITATION_REVOKED";
+inline constexpr char kLinkHandedOver[] = "LINK_HANDED_OVER";
 
 // The life of invitations but for their delivery: every change of one goes
 // together with that of its mail and its event, in the caller's transaction.
@@ -66,10 +70,12 @@ class Inviter {
                          std::string_view subject, const Facts& facts,
                          const AccountFacts& account);
   // With the template of that id, where it is not empty and fits, else the portal's or the default
-  // one.
+  // one. That of a reminder is always the default one.
   absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
                                      const AccountFacts& account,
                                      std::string_view template_id) const;
+  absl::StatusOr<Letter> WriteReminder(storage::Session& session, const Facts& facts,
+                                       const AccountFacts& account) const;
 
   // The contact's live invitation; one whose time is over is made EXPIRED first.
   absl::StatusOr<std::optional<Invitation>> FindLive(storage::Session& session,
@@ -91,15 +97,15 @@ class Inviter {
 
   // An invitation of that id as it begins; and the mail of a letter to a contact, with an
   // invitation or, where that is null, without. Nothing is stored.
-  Invitation NewInvitation(const Recipient& recipient, std::string_view id, absl::Duration lifetime,
-                           InvitationOrigin origin) const;
+  Invitation NewInvitation(const Recipient& recipient, std::string_view id,
+                           const InvitationTerms& terms, InvitationOrigin origin) const;
   OutgoingMail MailOf(const Invitation* invitation, const Recipient& recipient, Letter letter,
                       const Draft& draft) const;
 
   // Makes an invitation, which Judge has allowed, and queues its mail; that is `letter`, or what
   // WriteLetter writes.
   absl::StatusOr<Invitation> Invite(storage::Session& session, const Recipient& recipient,
-                                    absl::Duration lifetime, InvitationOrigin origin,
+                                    const InvitationTerms& terms, InvitationOrigin origin,
                                     const Draft& draft, Letter letter) const;
   absl::StatusOr<Invitation> Invite(storage::Session& session, const Recipient& recipient,
                                     const Facts& facts, const AccountFacts& account,
@@ -109,11 +115,25 @@ class Inviter {
   // Gives an invitation, which Judge has allowed, a new link, address and time, and queues its
   // mail, likewise. The old link is dead.
   absl::StatusOr<Invitation> Resend(storage::Session& session, Invitation invitation,
-                                    const Recipient& recipient, absl::Duration lifetime,
+                                    const Recipient& recipient, const InvitationTerms& terms,
                                     const Draft& draft, Letter letter) const;
   absl::StatusOr<Invitation> Resend(storage::Session& session, Invitation invitation,
                                     const Recipient& recipient, const Facts& facts,
                                     const AccountFacts& account, const Draft& draft) const;
+
+  // Makes an invitation, which Judge has allowed, whose link is draft.token and is not mailed; or
+  // gives it to the contact's live one, `live`, with a new time. That one's other links are dead, its
+  // waiting mail is cancelled, and nobody is reminded of it.
+  absl::StatusOr<Invitation> HandOver(storage::Session& session,
+                                      const std::optional<Invitation>& live,
+                                      const Recipient& recipient, const Facts& facts,
+                                      InvitationOrigin origin, const Draft& draft) const;
+
+  // Queues a reminder of a live invitation, with a link that works beside those mailed before. The
+  // invitation itself is not written.
+  absl::Status Remind(storage::Session& session, const Invitation& invitation,
+                      const Recipient& recipient, const Facts& facts, const AccountFacts& account,
+                      const Draft& draft) const;
 
   // Both end an open invitation and cancel its mail, the first with `cancel_reason`.
   absl::Status Revoke(storage::Session& session, Invitation& invitation, std::string_view reason,
@@ -128,26 +148,16 @@ class Inviter {
                          const char* off = kPortalAccessOff) const;
 
  private:
-  // How the mail of an invitation looks, whoever it goes to.
-  struct Letter {
-    mail::Mailbox sender;
-    std::string subject;  // With placeholders.
-    std::string locale = {};
-    MailContent content;  // Without the contact's values and the token.
-    // Another mail's, in whose place it goes.
-    portico::invitation::v1::MessageKind kind =
-        portico::invitation::v1::MESSAGE_KIND_INVITATION;
-    Lane lane = Lane::kAwaited;
-    std::string bulk_send_id = {};
-    int64_t bulk_number = 0;
-  };
-
   absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,
                                      const AccountFacts& account,
-                                     std::string_view template_id) const;
-  absl::StatusOr<Invitation> InsertInvitation(storage::Session& session, const Recipient& recipient,
-                                              absl::Duration lifetime, InvitationOrigin origin,
-                                              const Draft& draft) const;
+                                     std::span<const std::string_view> choice,
+                                     TemplateKind kind) const;
+  // NewInvitation with the draft's id, or a later one where another of the contact's is later.
+  absl::StatusOr<Invitation> NextInvitation(storage::Session& session, const Recipient& recipient,
+                                            const InvitationTerms& terms, InvitationOrigin origin,
+                                            const Draft& draft) const;
+  absl::Status InsertInvitation(storage::Session& session, Invitation& invitation,
+                                const Draft& draft) const;
   absl::Status QueueMail(storage::Session& session, const Invitation& invitation,
                          const Recipient& recipient, Letter letter, const Draft& draft) const;
   absl::Status ChangeAddress(storage::Session& session, Invitation& invitation,

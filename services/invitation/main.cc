@@ -34,7 +34,7 @@
 #include "services/invitation/membership_events.h"
 #include "services/invitation/recipient_projection.h"
 #include "services/invitation/redemption.h"
-#include "services/invitation/returned_mail_reader.h"
+#include "services/invitation/reminders.h"
 #include "services/invitation/stores.h"
 #include "services/invitation/template_preview.h"
 #include "services/invitation/template_service.h"
@@ -107,6 +107,7 @@ absl::Status Run(const Settings& settings) {
   LetterWriter writer(*database, stores.templates, sealer, signature, clock);
   DeliveryWorker delivery(queue, signal, make_transport, writer, process->metrics(), clock);
   Expiry expiry(*database, stores, inviter, clock);
+  Reminders reminders(*database, stores, inviter, facts, clock);
   RecipientProjection projection(*database, stores);
   events::ExportMetrics(process->metrics(), *database, log, publication,
                         {&from_account, &from_contact, &from_registration});
@@ -147,6 +148,7 @@ absl::Status Run(const Settings& settings) {
     returning.emplace("returned mail", [&] { return returned_mail.RunOnce(); });
   }
   BackgroundLoop expiring("expiry", [&] { return expiry.RunOnce(); });
+  BackgroundLoop reminding("reminders", [&] { return reminders.RunOnce(); });
   events::Erasure erasure(*database);
   BackgroundLoop erasing("erasure", [&] { return erasure.RunOnce(); });
   BackgroundLoop forgetting("requests", [&] { return requests.Forget(*database); });

@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
 #include "libs/rpc/errors.h"
 #include "services/invitation/redemption.h"
 
@@ -18,6 +19,12 @@ constexpr char kResendInvitation[] = "ResendInvitation";
 absl::Status NoSuchInvitation(const std::string& id) {
   return absl::NotFoundError(
       absl::StrCat("got invitation ", rpc::Quoted(id), ", which does not exist"));
+}
+
+// Whether its link opens nothing any more only because its time is over.
+bool IsRenewable(const Invitation& invitation, absl::Time now) {
+  return invitation.state() == INVITATION_STATE_EXPIRED ||
+         (IsOpen(invitation) && IsPastExpiry(invitation, now));
 }
 
 // Whether the owner is away, rather than the question wrong.
@@ -56,6 +63,61 @@ absl::StatusOr<Invitation> ManualInvitation::Send(const SendInvitationRequest& r
     answer.clear_etag();
   }
   return answer;
+}
+
+absl::StatusOr<CreateInvitationLinkResponse> ManualInvitation::CreateLink(
+    const std::string& contact_id) {
+  ASSIGN_OR_RETURN(const Subject subject, Ask(contact_id));
+  // Mail that still waits may first go on to a new address, before it is cancelled.
+  const Draft draft = inviter_.NewDraft(), moved = inviter_.NewDraft();
+  CreateInvitationLinkResponse response;
+  ASSIGN_OR_RETURN(
+      *response.mutable_invitation(),
+      database_.Write([&](Session& session) -> absl::StatusOr<Invitation> {
+        ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
+        RETURN_IF_ERROR(inviter_.Reconcile(session, recipient, moved));
+        ASSIGN_OR_RETURN(const std::optional<Invitation> live,
+                         inviter_.FindLive(session, recipient.contact_id));
+        RETURN_IF_ERROR(CheckAllowed(session, recipient, subject,
+                                     live.has_value() ? live->id() : "", Trigger::kHandOver));
+        return inviter_.HandOver(session, live, recipient, subject.facts, INVITATION_ORIGIN_STAFF,
+                                 draft);
+      }));
+  response.set_link(
+      absl::StrCat(subject.facts.portal_url, "/accept#token=", draft.token.Reveal()));
+  return response;
+}
+
+absl::Status ManualInvitation::Renew(const std::string& token_hash) {
+  ASSIGN_OR_RETURN(const std::optional<Invitation> expired, database_.Read([&](Session& session) {
+    return stores_.invitations.FindByToken(session, token_hash);
+  }));
+  if (!expired.has_value() || !IsRenewable(*expired, clock_.Now())) return absl::OkStatus();
+  const absl::StatusOr<Subject> subject = Ask(expired->contact_id());
+  if (absl::IsNotFound(subject.status())) return absl::OkStatus();  // The contact is gone.
+  RETURN_IF_ERROR(subject.status());
+  const Draft draft = inviter_.NewDraft();
+  return database_.Write(
+      [&](Session& session) { return Renew(session, token_hash, *subject, draft); });
+}
+
+absl::Status ManualInvitation::Renew(Session& session, const std::string& token_hash,
+                                     const Subject& subject, const Draft& draft) {
+  ASSIGN_OR_RETURN(const Recipient recipient, Learn(session, subject));
+  ASSIGN_OR_RETURN(const std::optional<Invitation> expired,
+                   stores_.invitations.FindByToken(session, token_hash));
+  if (!expired.has_value() || !IsRenewable(*expired, clock_.Now()) ||
+      mail::AddressKey(expired->email()) != mail::AddressKey(recipient.email)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const DecisionReason reason,
+                   inviter_.Judge(session, recipient, subject.account(), Trigger::kStaff));
+  if (reason != DECISION_REASON_ALL_CONDITIONS_MET) return absl::OkStatus();
+  RETURN_IF_ERROR(stores_.invitations.KillTokens(session, expired->id()));
+  return inviter_
+      .Invite(session, recipient, subject.facts, *subject.account(), INVITATION_ORIGIN_RENEWAL,
+              draft)
+      .status();
 }
 
 absl::StatusOr<Invitation> ManualInvitation::Resend(const ResendInvitationRequest& request) {
@@ -145,9 +207,10 @@ absl::StatusOr<Recipient> ManualInvitation::Learn(Session& session, const Subjec
 }
 
 absl::Status ManualInvitation::CheckAllowed(Session& session, const Recipient& recipient,
-                                            const Subject& subject, std::string_view resent) {
+                                            const Subject& subject, std::string_view resent,
+                                            Trigger trigger) {
   ASSIGN_OR_RETURN(const DecisionReason reason,
-                   inviter_.Judge(session, recipient, subject.account(), Trigger::kStaff, resent));
+                   inviter_.Judge(session, recipient, subject.account(), trigger, resent));
   if (reason == DECISION_REASON_ALL_CONDITIONS_MET) return absl::OkStatus();
   return rpc::ErrorWithReason(absl::StatusCode::kFailedPrecondition, ReasonName(reason),
                               Explain(reason));

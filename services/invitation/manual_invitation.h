@@ -33,6 +33,15 @@ class ManualInvitation {
   // is and the contact is not known here.
   absl::StatusOr<Invitation> Send(const v1::SendInvitationRequest& request);
 
+  // Makes a link that staff hands over, of the contact's live invitation or of a new one.
+  // Errors as in Send.
+  absl::StatusOr<v1::CreateInvitationLinkResponse> CreateLink(const std::string& contact_id);
+
+  // Mails a new invitation in place of the expired one that the token is of, if there is such a one
+  // and its contact may be invited at the same address; else does nothing. The token is dead then.
+  // UNAVAILABLE: as in Send.
+  absl::Status Renew(const std::string& token_hash);
+
   // NOT_FOUND: there is no such invitation. FAILED_PRECONDITION: it was accepted or
   // revoked, or as in Send. UNAVAILABLE: as in Send. ALREADY_EXISTS: the request id was
   // used with other content.
@@ -61,7 +70,10 @@ class ManualInvitation {
   absl::StatusOr<Subject> Ask(const std::string& contact_id);
   absl::StatusOr<Recipient> Learn(storage::Session& session, const Subject& subject);
   absl::Status CheckAllowed(storage::Session& session, const Recipient& recipient,
-                            const Subject& subject, std::string_view resent);
+                            const Subject& subject, std::string_view resent,
+                            Trigger trigger = Trigger::kStaff);
+  absl::Status Renew(storage::Session& session, const std::string& token_hash,
+                     const Subject& subject, const Draft& draft);
   absl::Status CheckTemplate(storage::Session& session, std::string_view template_id,
                              const AccountFacts& account);
 

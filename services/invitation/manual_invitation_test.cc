@@ -1,6 +1,9 @@
 #include <absl/strings/str_cat.h>
 
 #include <catch2/catch.hpp>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "services/invitation/test_world.h"
 
@@ -388,6 +391,223 @@ TEST_CASE("Expiry ends the invitation and its waiting mail", "[invitation]") {
   CHECK(world.Published(invitation.id()) ==
         std::vector<InvitationState>{INVITATION_STATE_PENDING, INVITATION_STATE_EXPIRED});
   CHECK(world.Messages()[0].cancel_reason() == "INVITATION_EXPIRED");
+}
+
+// The token of a link that was answered.
+std::string TokenOf(const absl::StatusOr<CreateInvitationLinkResponse>& made) {
+  REQUIRE(made.ok());
+  const std::string start = "https://portal.hauler.example/accept#token=";
+  REQUIRE(made->link().substr(0, start.size()) == start);
+  return made->link().substr(start.size());
+}
+
+TEST_CASE("A link to hand over invites without mail", "[link]") {
+  TestWorld world;
+  world.peers.PutContact(world.John());
+  const auto made = world.CreateLink();
+  const std::string token = TokenOf(made);
+  const Invitation& invitation = made->invitation();
+  CHECK(invitation.state() == INVITATION_STATE_DELIVERED);
+  CHECK(invitation.origin() == INVITATION_ORIGIN_STAFF);
+  CHECK(invitation.has_hand_over_time());
+  CHECK_FALSE(invitation.has_send_time());
+  CHECK(invitation.email() == kEmail);
+  world.Deliver();
+  CHECK(world.sink.mails().empty());
+  CHECK(world.Messages().empty());
+  CHECK(world.Count("select count(*) from invitation where token_hash = '" + token + "'") == 0);
+  REQUIRE(world.LookUp(token).ok());
+  CHECK(world.Redeem(invitation.id(), token, "apt_1").ok());
+  CHECK(Reason(world.CreateLink()) == "ALREADY_PORTAL_USER");
+}
+
+TEST_CASE("A link to hand over takes the place of the live invitation's", "[link]") {
+  TestWorld world;
+  const Invitation live = world.Invite();
+  SECTION("whose mail waits") {
+    const auto made = world.CreateLink();
+    CHECK(made->invitation().id() == live.id());
+    CHECK(world.OnlyMessage().cancel_reason() == "LINK_HANDED_OVER");
+    world.Deliver();
+    CHECK(world.sink.mails().empty());
+    CHECK(world.LookUp(TokenOf(made)).ok());
+  }
+  SECTION("that was mailed") {
+    const std::string mailed = world.DeliverToken();
+    world.clock.Advance(absl::Hours(24));
+    const std::string handed_over = TokenOf(world.CreateLink());
+    CHECK(absl::IsNotFound(world.LookUp(mailed).status()));
+    REQUIRE(world.LookUp(handed_over).ok());
+    CHECK(world.LookUp(handed_over)->expire_time().seconds() ==
+          live.expire_time().seconds() + 24 * 3600);
+  }
+  SECTION("that was handed over") {
+    const std::string first = TokenOf(world.CreateLink());
+    const std::string second = TokenOf(world.CreateLink());
+    CHECK(absl::IsNotFound(world.LookUp(first).status()));
+    CHECK(world.LookUp(second).ok());
+  }
+  CHECK(world.Invitations().size() == 1);
+}
+
+TEST_CASE("An invitation that was handed over can be mailed", "[link]") {
+  TestWorld world;
+  world.peers.PutContact(world.John());
+  const auto made = world.CreateLink();
+  const std::string handed_over = TokenOf(made);
+  CHECK(world.Send()->id() == made->invitation().id());  // It is live, and is left alone.
+  const absl::StatusOr<Invitation> resent = world.Resend(made->invitation().id());
+  REQUIRE(resent.ok());
+  CHECK(resent->state() == INVITATION_STATE_PENDING);
+  CHECK_FALSE(resent->has_hand_over_time());
+  CHECK(absl::IsNotFound(world.LookUp(handed_over).status()));
+  CHECK(world.LookUp(world.DeliverToken()).ok());
+}
+
+TEST_CASE("A link to hand over dies with the address that it stands for", "[link]") {
+  TestWorld world;
+  world.peers.PutContact(world.John());
+  REQUIRE(world.FromContact({world.Created(world.John())}).ok());
+  const std::string token = TokenOf(world.CreateLink());
+  world.clock.Advance(absl::Seconds(1));
+  REQUIRE(world.FromContact({world.Updated(world.John("new@example.com"))}).ok());
+  CHECK(Reason(world.LookUp(token)) == "INVITATION_REVOKED");
+  world.Deliver();
+  CHECK(world.sink.mails().empty());
+}
+
+TEST_CASE("Whom a link cannot be made for is said", "[link]") {
+  TestWorld world;
+  SECTION("no address") {
+    world.peers.PutContact(world.John(""));
+    CHECK(Reason(world.CreateLink()) == "NO_EMAIL");
+  }
+  SECTION("no right address") {
+    world.peers.PutContact(world.John("john@"));
+    CHECK(Reason(world.CreateLink()) == "INVALID_EMAIL");
+  }
+  SECTION("nobody") { CHECK(absl::IsNotFound(world.CreateLink("con_nobody").status())); }
+  SECTION("account not active") {
+    world.peers.PutContact(world.John());
+    world.peers.ChangeAccounts([](auto& answer) {
+      answer.mutable_accounts(0)->set_status(portico::account::v1::ACCOUNT_STATUS_CLOSED);
+    });
+    CHECK(Reason(world.CreateLink()) == "ACCOUNT_NOT_ACTIVE");
+  }
+  CHECK(world.Count("select count(*) from invitation") == 0);
+}
+
+TEST_CASE("Who gets no mail can be handed a link", "[link]") {
+  TestWorld world;
+  world.peers.PutContact(world.John());
+  REQUIRE(world.database
+              ->Write([&](storage::Session& session) {
+                return world.stores.suppressions.Add(session, kEmail, "unsubscribed",
+                                                     world.clock.Now());
+              })
+              .ok());
+  CHECK(Reason(world.Send()) == "EMAIL_SUPPRESSED");
+  CHECK(world.LookUp(TokenOf(world.CreateLink())).ok());
+}
+
+TEST_CASE("An expired link brings a fresh one to the same address, once", "[renewal]") {
+  TestWorld world;
+  const Invitation old = world.Invite();
+  const std::string token = world.DeliverToken();
+  world.clock.Advance(absl::Hours(14 * 24));
+  if (GENERATE(true, false)) world.expiry.RunOnce();
+  REQUIRE(world.RenewExpired(token).ok());
+  CHECK(world.Get(old.id()).state() == INVITATION_STATE_EXPIRED);
+  REQUIRE(world.Invitations().size() == 2);
+  CHECK(world.Invitations()[0].origin() == INVITATION_ORIGIN_RENEWAL);
+  CHECK(world.Invitations()[0].email() == kEmail);
+  CHECK(absl::IsNotFound(world.LookUp(token).status()));
+  const std::string fresh = world.DeliverToken();
+  CHECK(world.LookUp(fresh).ok());
+
+  // The old link is dead, the new one not expired: nothing more is mailed.
+  CHECK(world.RenewExpired(token).ok());
+  CHECK(world.RenewExpired(fresh).ok());
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 2);
+  world.clock.Advance(absl::Hours(15 * 24));
+  CHECK(world.RenewExpired(token).ok());
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 2);
+  CHECK(world.RenewExpired(fresh).ok());
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 3);
+}
+
+TEST_CASE("What must not be renewed is not, and the answer tells nothing", "[renewal]") {
+  TestWorld world;
+  const Invitation invitation = world.Invite();
+  std::string token = world.DeliverToken();
+  size_t mails = 1;
+  SECTION("unknown") { token = std::string(43, 'A'); }
+  SECTION("no token at all") { token = "x"; }
+  SECTION("live") {}
+  SECTION("accepted") {
+    REQUIRE(world.Redeem(invitation.id(), token, "apt_1").ok());
+    world.clock.Advance(absl::Hours(15 * 24));
+  }
+  SECTION("revoked") {
+    REQUIRE(world.Revoke(invitation.id()).ok());
+    world.clock.Advance(absl::Hours(15 * 24));
+  }
+  SECTION("expired, and another is live") {
+    world.clock.Advance(absl::Hours(15 * 24));
+    REQUIRE(world.Send().ok());
+    world.Deliver();
+    mails = 2;
+  }
+  SECTION("expired, and the address is another") {
+    world.clock.Advance(absl::Hours(15 * 24));
+    world.peers.PutContact(world.John("new@example.com"));
+  }
+  SECTION("expired, and access is off") {
+    world.clock.Advance(absl::Hours(15 * 24));
+    Contact john = world.John();
+    john.set_portal_access_enabled(false);
+    world.peers.PutContact(john);
+  }
+  SECTION("expired, and the address suppressed") {
+    world.clock.Advance(absl::Hours(15 * 24));
+    REQUIRE(world.database
+                ->Write([&](storage::Session& session) {
+                  return world.stores.suppressions.Add(session, kEmail, "x", world.clock.Now());
+                })
+                .ok());
+  }
+  CHECK(world.RenewExpired(token).ok());
+  world.Deliver();
+  CHECK(world.sink.mails().size() == mails);
+}
+
+TEST_CASE("Two who renew at once with one link get one mail", "[renewal]") {
+  TestWorld world;
+  world.Invite();
+  const std::string token = world.DeliverToken();
+  world.clock.Advance(absl::Hours(15 * 24));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { CHECK(world.RenewExpired(token).ok()); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  world.Deliver();
+  CHECK(world.sink.mails().size() == 2);
+}
+
+TEST_CASE("A renewal that could not be made can be asked for again", "[renewal]") {
+  TestWorld world;
+  world.Invite();
+  const std::string token = world.DeliverToken();
+  world.clock.Advance(absl::Hours(15 * 24));
+  world.peers.FailAccounts(absl::UnavailableError("away"));
+  CHECK(absl::IsUnavailable(world.RenewExpired(token)));
+  world.peers.FailAccounts(absl::OkStatus());
+  CHECK(world.RenewExpired(token).ok());
+  CHECK(world.LookUp(world.DeliverToken()).ok());
 }
 
 TEST_CASE("Invitations are listed page by page, the latest first", "[invitation]") {

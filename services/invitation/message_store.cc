@@ -99,6 +99,12 @@ absl::StatusOr<std::optional<Message>> MessageStore::Lock(Session& session,
                                   id);
 }
 
+absl::StatusOr<std::set<std::string>> MessageStore::WithWaiting(
+    Session& session, const std::vector<std::string>& invitation_ids) const {
+  return storage::SelectAmong(session, "select invitation_id from message", "invitation_id",
+                              invitation_ids, "state = 1");
+}
+
 absl::StatusOr<std::optional<OutgoingMail>> MessageStore::FindWaiting(
     Session& session, std::string_view invitation_id) const {
   ASSIGN_OR_RETURN(std::vector<OutgoingMail> mails,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,9 @@ class MessageStore {
   absl::StatusOr<std::optional<Message>> Find(storage::Session& session, std::string_view id) const;
   // As Find, and on PostgreSQL others wait with it until the transaction ends.
   absl::StatusOr<std::optional<Message>> Lock(storage::Session& session, std::string_view id) const;
+  // Those of the invitations that have a mail that waits.
+  absl::StatusOr<std::set<std::string>> WithWaiting(
+      storage::Session& session, const std::vector<std::string>& invitation_ids) const;
   // The invitation's mail that waits, if one does.
   absl::StatusOr<std::optional<OutgoingMail>> FindWaiting(storage::Session& session,
                                                           std::string_view invitation_id) const;

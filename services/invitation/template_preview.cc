@@ -155,7 +155,7 @@ absl::StatusOr<TemplatePreview::Addressee> TemplatePreview::Address(const Templa
                    facts_.Accounts(account_id.empty() ? std::set<std::string>()
                                                       : std::set<std::string>{account_id}));
   SetPortal(addressee.values, facts.portal_url);
-  Set(addressee.values, kExpiryDate, DateText(clock_.Now() + facts.lifetime, text.locale()));
+  Set(addressee.values, kExpiryDate, DateText(clock_.Now() + facts.terms.lifetime, text.locale()));
   addressee.sender.address = facts.sender;
   if (const AccountFacts* const account = facts.Find(account_id)) {
     Set(addressee.values, kAccountName, account->name);

@@ -70,6 +70,7 @@ TestWorld::TestWorld()
       writer(*database, stores.templates, sealer, signature, clock),
       deliverer(queue, TransportTo(sink.url()), writer, brake, metrics, clock),
       expiry(*database, stores, inviter, clock),
+      reminders(*database, stores, inviter, facts, clock),
       invitation_service(*database, stores, manual, redemption),
       template_service(*database, stores.templates, clock),
       reports(stores, clock),
@@ -168,6 +169,19 @@ absl::StatusOr<Invitation> TestWorld::Revoke(const std::string& id) {
   const auto response = staff->Call<v1::RevokeInvitationResponse>(request);
   if (!response.ok()) return response.status();
   return response->invitation();
+}
+
+absl::StatusOr<v1::CreateInvitationLinkResponse> TestWorld::CreateLink(
+    const std::string& contact_id) {
+  v1::CreateInvitationLinkRequest request;
+  request.set_contact_id(contact_id);
+  return staff->Call<v1::CreateInvitationLinkResponse>(request);
+}
+
+absl::Status TestWorld::RenewExpired(const std::string& token) {
+  v1::RenewExpiredRequest request;
+  request.set_token(token);
+  return registration->Call<v1::RenewExpiredResponse>(request).status();
 }
 
 absl::StatusOr<Invitee> TestWorld::LookUp(const std::string& token) {

@@ -22,6 +22,7 @@
 #include "services/invitation/fake_peers.h"
 #include "services/invitation/invitation_service.h"
 #include "services/invitation/membership_events.h"
+#include "services/invitation/reminders.h"
 #include "services/invitation/template_service.h"
 
 namespace portico::invitation {
@@ -58,6 +59,9 @@ class TestWorld {
                                   const std::string& template_id = "");
   absl::StatusOr<Invitation> Resend(const std::string& id);
   absl::StatusOr<Invitation> Revoke(const std::string& id);
+  absl::StatusOr<v1::CreateInvitationLinkResponse> CreateLink(
+      const std::string& contact_id = kContactId);
+  absl::Status RenewExpired(const std::string& token);
   absl::StatusOr<Invitee> LookUp(const std::string& token);
   absl::StatusOr<Invitee> Redeem(const std::string& invitation_id, const std::string& token,
                                  const std::string& acceptance_id);
@@ -106,6 +110,7 @@ class TestWorld {
   LetterWriter writer;
   Deliverer deliverer;
   Expiry expiry;
+  Reminders reminders;
   InvitationService invitation_service;
   TemplatePreview preview;
   TemplateService template_service;
