@@ -239,6 +239,16 @@ absl::Status BulkLedger::Settle(Session& session, std::string_view id, std::span
       .status();
 }
 
+absl::Status BulkLedger::ReplaceMail(Session& session, std::string_view id, int64_t number,
+                                     std::string_view message_id) const {
+  return session
+      .Execute(
+          "update bulk_recipient set message_id = :message_id "
+          "where bulk_send_id = :id and number = :number",
+          message_id, id, number)
+      .status();
+}
+
 absl::StatusOr<int64_t> BulkLedger::RetryFailed(Session& session, std::string_view id) const {
   ASSIGN_OR_RETURN(
       const int64_t count,

@@ -45,6 +45,10 @@ class BulkLedger {
   // bulk send is to be mailed.
   absl::Status Settle(storage::Session& session, std::string_view id, std::span<const Line> lines,
                       absl::Time next_feed_time) const;
+  // Another mail took the place of a recipient's.
+  absl::Status ReplaceMail(storage::Session& session, std::string_view id, int64_t number,
+                           std::string_view message_id) const;
+
   // Those whose mail failed are to be mailed again; answers how many.
   absl::StatusOr<int64_t> RetryFailed(storage::Session& session, std::string_view id) const;
 

@@ -235,6 +235,8 @@ absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
   }
   if (letter->bulk_number > 0) {
     RETURN_IF_ERROR(stores_.messages.LeaveBulk(session, waiting->message.id()));
+    RETURN_IF_ERROR(stores_.ledger.ReplaceMail(session, letter->bulk_send_id, letter->bulk_number,
+                                               draft.message_id));
   }
   // What is left of it; it was not over a moment ago, or it would not be live.
   InvitationTerms terms{.lifetime = FromTimestamp(invitation.expire_time()) - clock_.Now()};

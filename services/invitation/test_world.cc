@@ -58,12 +58,18 @@ TestWorld::TestWorld()
       facts(account_peer, contact_peer,
             {.portal_url = "http://127.0.0.1:8080", .sender = "noreply@portal.example"}),
       contact_events(stores, inviter, facts, clock),
+      account_events(stores),
       membership_events(stores, inviter),
+      from_account("accounts", "account", *database, contact_peer, account_events, clock),
       from_contact("contacts", "contact", *database, contact_peer, contact_events, clock),
       from_registration("users", "registration", *database, contact_peer, membership_events, clock),
+      projection(*database, stores),
       manual(*database, stores, inviter, facts, clock),
       redemption(stores, inviter, clock),
-      queue(*database, stores, inviter, clock, {.owner = "test", .presence = absl::Hours(1)}),
+      feeder(*database, stores, inviter,
+             {.portal_url = "http://127.0.0.1:8080", .sender = "noreply@portal.example"}, clock),
+      queue(*database, stores, inviter, clock, {.owner = "test", .presence = absl::Hours(1)},
+            [this](int limit, const MailLease& lease) { return feeder.Feed(limit, lease); }),
       results(*database, stores, clock, queue.options()),
       brake(clock),
       signature(sealer, kBounceAddress),
@@ -74,13 +80,19 @@ TestWorld::TestWorld()
       invitation_service(*database, stores, manual, redemption),
       template_service(*database, stores.templates, clock),
       reports(stores, clock),
-      delivery_service(*database, stores, reports, signature, clock) {
+      delivery_service(*database, stores, reports, signature, clock),
+      bulk_creation(*database, stores, sender_domains, signal, clock),
+      bulk_control(*database, stores, /*confirm_above=*/2, signal, clock),
+      bulk_clerk(*database, stores, inviter, signal, clock),
+      rebuild(*database, stores, {}),
+      bulk_send_service(*database, stores, bulk_creation, bulk_control, bulk_watchers, rebuild) {
   REQUIRE(database->Write([&](storage::Session& session) { return stores.templates.Seed(session); })
               .ok());
   REQUIRE(queue.Announce().ok());
   invitation_service.Register(service.server());
   template_service.Register(service.server());
   delivery_service.Register(service.server());
+  bulk_send_service.Register(service.server());
   service.Start();
   staff.emplace(service.Staff({"invitations.read", "invitations.send", "templates.write", "delivery.report"}));
   registration.emplace(service.AsService("registration"));
@@ -131,6 +143,20 @@ events::Event TestWorld::Joined(const std::string& contact_id, const std::string
 
 absl::Status TestWorld::FromContact(const std::vector<events::Event>& events) {
   return Apply(from_contact, events);
+}
+
+absl::Status TestWorld::FromAccount(
+    const std::vector<const google::protobuf::Message*>& payloads) {
+  std::vector<events::Event> events;
+  for (const google::protobuf::Message* payload : payloads) {
+    events.push_back(Next(account_position_, *payload));
+  }
+  return Apply(from_account, events);
+}
+
+void TestWorld::Project() {
+  while (projection.RunOnce() == absl::ZeroDuration()) {
+  }
 }
 
 absl::Status TestWorld::FromRegistration(const std::vector<events::Event>& events) {

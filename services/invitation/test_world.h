@@ -13,6 +13,10 @@
 #include "libs/testing/smtp_sink.h"
 #include "libs/testing/temp_database.h"
 #include "libs/testing/test_service.h"
+#include "services/invitation/account_events.h"
+#include "services/invitation/bulk_clerk.h"
+#include "services/invitation/bulk_feeder.h"
+#include "services/invitation/bulk_send_service.h"
 #include "services/invitation/contact_events.h"
 #include "services/invitation/deliverer.h"
 #include "services/invitation/delivery_reports.h"
@@ -23,6 +27,7 @@
 #include "services/invitation/invitation_service.h"
 #include "services/invitation/membership_events.h"
 #include "services/invitation/reminders.h"
+#include "services/invitation/recipient_projection.h"
 #include "services/invitation/template_service.h"
 
 namespace portico::invitation {
@@ -51,6 +56,10 @@ class TestWorld {
   // Applies events as its subscription does, all of them in one batch.
   absl::Status FromContact(const std::vector<events::Event>& events);
   absl::Status FromRegistration(const std::vector<events::Event>& events);
+  // The same of the account service's log, told at the present time.
+  absl::Status FromAccount(const std::vector<const google::protobuf::Message*>& payloads);
+  // Has the recipients counted as they stand now.
+  void Project();
   // Creates John and applies the event; answers his invitation.
   Invitation Invite();
 
@@ -98,10 +107,14 @@ class TestWorld {
   rpc::Peer account_peer, contact_peer;
   FactSource facts;
   ContactEvents contact_events;
+  AccountEvents account_events;
   MembershipEvents membership_events;
-  events::Subscription from_contact, from_registration;
+  events::Subscription from_account, from_contact, from_registration;
+  RecipientProjection projection;
   ManualInvitation manual;
   Redemption redemption;
+  const SenderDomains sender_domains{{"hauler.example"}};
+  BulkFeeder feeder;
   DeliveryQueue queue;
   DeliveryResults results;
   SendingBrake brake;
@@ -116,12 +129,19 @@ class TestWorld {
   TemplateService template_service;
   DeliveryReports reports;
   DeliveryService delivery_service;
+  BulkCreation bulk_creation;
+  BulkControl bulk_control;
+  BulkWatchers bulk_watchers;
+  BulkClerk bulk_clerk;
+  RecipientRebuild rebuild;
+  BulkSendService bulk_send_service;
   testing::TestService service;
   std::optional<rpc::Peer> staff, registration;
 
  private:
   events::Event Next(int64_t& position, const google::protobuf::Message& payload);
 
+  int64_t account_position_ = 0;
   int64_t contact_position_ = 0;
   int64_t registration_position_ = 0;
 };
