@@ -27,10 +27,9 @@ std::optional<int64_t> Stored(const std::optional<absl::Time>& time) {
 }
 
 bool IsDueBefore(const OutgoingMail& a, const OutgoingMail& b) {
-  const auto place = [](const OutgoingMail& mail) {
-    return std::pair(TimeUtil::TimestampToMicroseconds(mail.message.due_time()), mail.message.id());
-  };
-  return place(a) < place(b);
+  const int64_t a_due = TimeUtil::TimestampToMicroseconds(a.message.due_time());
+  const int64_t b_due = TimeUtil::TimestampToMicroseconds(b.message.due_time());
+  return a_due != b_due ? a_due < b_due : a.message.id() < b.message.id();
 }
 
 }  // namespace
