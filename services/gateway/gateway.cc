@@ -90,11 +90,14 @@ class Gateway::Impl final : public HttpHandler {
 
     // The server leaves the body out of the answer to HEAD.
     const std::string method = request.method == "HEAD" ? "GET" : request.method;
-    if (pages_.Has(request.path)) {
-      if (method != "GET") return reply_on("none")->Send(MethodNotAllowed("GET, HEAD"));
+    const bool has_page = pages_.Has(request.path);
+    if (has_page && method == "GET") {
       return reply_on(absl::StrCat("GET ", request.path))->Send(pages_.Get(request));
     }
     const Router::Match match = router_->Find(method, request.path);
+    if (has_page && match.route == nullptr) {
+      return reply_on("none")->Send(MethodNotAllowed("GET, HEAD"));
+    }
     const bool is_stream = match.route != nullptr && match.route->rpc->server_streaming();
     if (match.route == nullptr || (is_stream && request.method == "HEAD")) {
       const auto reply = reply_on("none");
@@ -121,6 +124,8 @@ class Gateway::Impl final : public HttpHandler {
  private:
   void AddPages() {
     pages_.AddPortal(PortalFiles());
+    // What a program posts to, as a mail's head says, a person may open.
+    pages_.AddSame("/v1/unsubscribe", "/unsubscribe");
     pages_.AddFixed("/openapi.json", "application/json", OpenApiDocument(*router_));
     pages_.Add("/healthz", [] { return JsonAnswer({{"status", "ok"}}); });
     // Ready whatever the services do: they come and go, and each call says so itself.

@@ -339,6 +339,16 @@ TEST_CASE("Pages carry the headers that protect them", "[gateway]") {
   CHECK(client.Call("GET", "/openapi.json").status == 200);
 }
 
+TEST_CASE("A person who opens a mail's unsubscribe link gets a page, which changes nothing",
+          "[gateway]") {
+  Served served;
+  RawClient client(served.gateway->port());
+  const HttpResponse page = client.Call("GET", "/v1/unsubscribe?message=msg_1&signature=x", "");
+  CHECK(page.status == 200);
+  CHECK(HeaderOf(page, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(Contains(page.body, "<form id=\"unsubscribe\" method=\"post\">"));
+}
+
 TEST_CASE("Health and metrics tell of the gateway", "[gateway]") {
   Served served;
   RawClient client(served.gateway->port());

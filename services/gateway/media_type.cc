@@ -32,6 +32,12 @@ bool IsJson(std::string_view content_type) {
   return true;
 }
 
+bool IsForm(std::string_view content_type) {
+  const auto type = SplitTrimmed({content_type.data(), content_type.size()}, ';')[0];
+  return absl::EqualsIgnoreCase(type, "application/x-www-form-urlencoded") ||
+         absl::EqualsIgnoreCase(type, "multipart/form-data");
+}
+
 bool Accepts(std::string_view accept, std::string_view media_type) {
   for (const absl::string_view range : SplitTrimmed({accept.data(), accept.size()}, ',')) {
     if (absl::EqualsIgnoreCase(SplitTrimmed(range, ';')[0],

@@ -63,6 +63,11 @@ void Pages::AddPortal(std::span<const EmbeddedFile> files) {
   }
 }
 
+void Pages::AddSame(std::string path, const std::string& known) {
+  Page page = pages_.at(known);
+  pages_[std::move(path)] = std::move(page);
+}
+
 HttpResponse Pages::Get(const HttpRequest& request) const {
   const Page& page = pages_.at(request.path);
   HttpResponse response = page.answer();

@@ -26,6 +26,9 @@ class Pages {
   // rest under "/assets/".
   void AddPortal(std::span<const EmbeddedFile> files);
 
+  // The same at one more path.
+  void AddSame(std::string path, const std::string& known);
+
   bool Has(const std::string& path) const { return pages_.contains(path); }
 
   // For a path that it has.

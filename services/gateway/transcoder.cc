@@ -10,6 +10,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/errors.h"
 #include "services/gateway/json_body.h"
+#include "services/gateway/media_type.h"
 #include "services/gateway/url.h"
 
 namespace portico::gateway {
@@ -135,7 +136,7 @@ absl::StatusOr<std::string> Transcoder::Request(const Route& route,
   json root = json::object();
   if (route.takes_body()) {
     RETURN_IF_ERROR(AddBody(route, request, root));
-  } else if (!request.body.empty()) {
+  } else if (!request.body.empty() && !IsForm(request.Header("content-type"))) {
     return absl::InvalidArgumentError("this call takes no body");
   }
   RETURN_IF_ERROR(AddQuery(route, request.query, root));

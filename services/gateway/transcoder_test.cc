@@ -181,6 +181,24 @@ TEST_CASE("A call without a body refuses one", "[gateway]") {
         "this call takes no body");
 }
 
+TEST_CASE("A form posted to a call without a body is passed over", "[gateway]") {
+  HttpRequest request;
+  request.method = "GET";
+  request.path = "/v1/books/b1";
+  request.body = "List-Unsubscribe=One-Click";
+  CHECK_FALSE(Transcode(request).ok());
+  for (const char* type : {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+                           "Application/X-WWW-Form-Urlencoded"}) {
+    request.headers = {{"content-type", type}};
+    library::GetBookRequest message;
+    REQUIRE(Transcode(request).ok());
+    REQUIRE(message.ParseFromString(*Transcode(request)));
+    CHECK(message.id() == "b1");
+  }
+  request.headers = {{"content-type", "text/plain"}};
+  CHECK_FALSE(Transcode(request).ok());
+}
+
 TEST_CASE("A PATCH changes the fields that its body has", "[gateway]") {
   CHECK(Updated(R"({"title":"T","pageCount":0})")["updateMask"] == "pageCount,title");
   CHECK(Updated(R"({"author":{"penName":false}})")["updateMask"] == "author.penName");
