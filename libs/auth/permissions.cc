@@ -17,7 +17,7 @@ const std::vector<ServiceCeiling>& ServiceCeilings() {
       {"account", {"contacts.write"}},
       {"contact", {"events.read", "accounts.read"}},
       {"invitation", {"events.read", "accounts.read", "contacts.read"}},
-      {"registration", {"events.read", "invitations.redeem"}},
+      {"registration", {"events.read", "invitations.redeem", "messages.send"}},
       {"gateway", {}},
   };
   return ceilings;

@@ -133,7 +133,7 @@ BulkSend BulkCompany::Create(const std::function<void(BulkSend&)>& change) {
   CHECK(made.state() == v1::BULK_SEND_STATE_GATHERING);
   while (bulk_clerk.Gather() == absl::ZeroDuration()) {
   }
-  const BulkSend ready = Get(made);
+  const BulkSend ready = GetBulk(made);
   CHECK(ready.state() == v1::BULK_SEND_STATE_READY);
   return ready;
 }
@@ -147,7 +147,7 @@ absl::StatusOr<BulkSend> BulkCompany::Start(const BulkSend& bulk, int64_t expect
   return response->bulk_send();
 }
 
-BulkSend BulkCompany::Get(const BulkSend& bulk) {
+BulkSend BulkCompany::GetBulk(const BulkSend& bulk) {
   v1::GetBulkSendRequest request;
   request.set_id(bulk.id());
   return Value(staff->Call<v1::GetBulkSendResponse>(request)).bulk_send();
@@ -156,7 +156,7 @@ BulkSend BulkCompany::Get(const BulkSend& bulk) {
 BulkSend BulkCompany::Run(const BulkSend& bulk) {
   Deliver();
   bulk_clerk.RunOnce();
-  return Get(bulk);
+  return GetBulk(bulk);
 }
 
 std::vector<v1::BulkSendRecipient> BulkCompany::Ledger(const BulkSend& bulk,

@@ -43,7 +43,7 @@ class BulkCompany : public TestWorld {
   BulkSend Create(const std::function<void(BulkSend&)>& change = [](auto&) {});
   absl::StatusOr<BulkSend> TryCreate(const BulkSend& bulk);
   absl::StatusOr<BulkSend> Start(const BulkSend& bulk, int64_t expected_count);
-  BulkSend Get(const BulkSend& bulk);
+  BulkSend GetBulk(const BulkSend& bulk);
   // Delivers what there is, and lets the clerk see to it.
   BulkSend Run(const BulkSend& bulk);
   std::vector<v1::BulkSendRecipient> Ledger(

@@ -69,6 +69,7 @@ MailReport ToMailReport(const v1::DeliveryReport& report) {
 void DeliveryService::Register(rpc::Server& server) {
   server.Handle(this, &DeliveryService::ListMessages);
   server.Handle(this, &DeliveryService::GetMessage);
+  server.Handle(this, &DeliveryService::EnqueueMessage);
   server.Handle(this, &DeliveryService::ReportDelivery);
   server.Handle(this, &DeliveryService::ListSuppressions);
   server.Handle(this, &DeliveryService::AddSuppression);
@@ -99,6 +100,13 @@ absl::StatusOr<v1::GetMessageResponse> DeliveryService::GetMessage(
     response.mutable_message()->mutable_attempts()->Add(attempts.begin(), attempts.end());
     return response;
   });
+}
+
+absl::StatusOr<v1::EnqueueMessageResponse> DeliveryService::EnqueueMessage(
+    rpc::Call&, const v1::EnqueueMessageRequest& request) {
+  v1::EnqueueMessageResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_message_id(), notices_.Enqueue(request));
+  return response;
 }
 
 absl::StatusOr<v1::ReportDeliveryResponse> DeliveryService::ReportDelivery(

@@ -10,6 +10,7 @@
 #include "libs/storage/database.h"
 #include "services/invitation/delivery_reports.h"
 #include "services/invitation/message_signature.h"
+#include "services/invitation/notices.h"
 #include "services/invitation/stores.h"
 
 namespace portico::invitation {
@@ -18,10 +19,11 @@ namespace portico::invitation {
 class DeliveryService {
  public:
   DeliveryService(storage::Database& database, const Stores& stores, const DeliveryReports& reports,
-                  const MessageSignature& signature, const Clock& clock)
+                  Notices& notices, const MessageSignature& signature, const Clock& clock)
       : database_(database),
         stores_(stores),
         reports_(reports),
+        notices_(notices),
         signature_(signature),
         clock_(clock) {}
 
@@ -32,6 +34,8 @@ class DeliveryService {
                                                         const v1::ListMessagesRequest& request);
   absl::StatusOr<v1::GetMessageResponse> GetMessage(rpc::Call& call,
                                                     const v1::GetMessageRequest& request);
+  absl::StatusOr<v1::EnqueueMessageResponse> EnqueueMessage(
+      rpc::Call& call, const v1::EnqueueMessageRequest& request);
   absl::StatusOr<v1::ReportDeliveryResponse> ReportDelivery(
       rpc::Call& call, const v1::ReportDeliveryRequest& request);
   absl::StatusOr<v1::ListSuppressionsResponse> ListSuppressions(
@@ -54,6 +58,7 @@ class DeliveryService {
   storage::Database& database_;
   const Stores& stores_;
   const DeliveryReports& reports_;
+  Notices& notices_;
   const MessageSignature& signature_;
   const Clock& clock_;
 };

@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/mail/html_text.h"
 #include "libs/mail/message.h"
+#include "services/invitation/notices.h"
 
 namespace portico::invitation {
 
@@ -74,6 +75,10 @@ absl::Status LetterWriter::AddSecrets(const OutgoingMail& mail, PlaceholderValue
   if (mail.content.sealed_token.empty()) return absl::OkStatus();
   const absl::StatusOr<Secret> token = sealer_.Open(mail.content.sealed_token, mail.message.id());
   if (!token.ok()) return absl::FailedPreconditionError(token.status().message());
+  if (!CarriesLink(mail.message)) {
+    for (auto& [name, value] : SecretsIn(token->Reveal())) values[name] = value;
+    return absl::OkStatus();
+  }
   // In the fragment, so that the token reaches no server's log.
   values[std::string(kCustomerPortalLink)] =
       absl::StrCat(mail.content.portal_url, "/accept#token=", token->Reveal());

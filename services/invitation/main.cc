@@ -118,7 +118,19 @@ absl::Status Run(const Settings& settings) {
   TemplateService template_service(*database, stores.templates, clock);
   const DeliveryReports reports(stores, clock);
   ReturnedMailReader returned_mail(*database, reports, signature, clock, settings.bounce_maildir);
-  DeliveryService delivery_service(*database, stores, reports, signature, clock);
+  Notices notices(*database, stores, sealer, facts, clock);
+  DeliveryService delivery_service(*database, stores, reports, notices, signature, clock);
+  RecipientRebuild rebuild(*database, stores,
+                           {{"accounts", account, account_events},
+                            {"contacts", contact, contact_events},
+                            {"portal users", registration, membership_events}});
+  const BulkCreation bulk_creation(*database, stores, defaults.sender_domains, gather_signal,
+                                   clock);
+  const BulkControl bulk_control(*database, stores, settings.bulk_confirm_above, signal, clock);
+  BulkWatchers bulk_watchers;
+  BulkClerk bulk_clerk(*database, stores, inviter, signal, clock);
+  BulkSendService bulk_send_service(*database, stores, bulk_creation, bulk_control, bulk_watchers,
+                                    rebuild);
   events::EventService event_service(log,
                                      {stores.invitations.Snapshot(), stores.decisions.Snapshot()});
   const auto server = process->MakeServer();

@@ -128,6 +128,7 @@ class TestWorld {
   TemplatePreview preview;
   TemplateService template_service;
   DeliveryReports reports;
+  Notices notices;
   DeliveryService delivery_service;
   BulkCreation bulk_creation;
   BulkControl bulk_control;
