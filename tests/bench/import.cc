@@ -157,7 +157,9 @@ void DeclareImport(CLI::App& program, Action& chosen) {
       ->envname("PORTICO_TOKEN");
   command->add_option("--rows", flags->rows, "How many.")->required()->check(CLI::PositiveNumber);
   command->add_option("--division", flags->setup.division_id, "The id of the accounts' division.");
-  command->add_option("--account-class", flags->setup.account_class_id, "The id of their class.");
+  command->add_option("--account-class", flags->setup.account_class_ids,
+                      "The ids of their classes.");
+  command->add_option("--bill-group", flags->setup.bill_group_ids, "The ids of bill groups.");
   command->callback([flags, &chosen] { chosen = [flags] { return RunImport(*flags); }; });
 }
 

@@ -61,7 +61,16 @@ void FillRow(uint64_t n, const AccountSetup& setup, account::v1::ImportAccountRo
   account.set_display_name(absl::StrCat(OneOf(kLastBegins, chance >> 8),
                                         OneOf(kLastEnds, chance >> 16), " Holdings ", n));
   account.set_division_id(setup.division_id);
-  account.set_account_class_id(setup.account_class_id);
+  if (!setup.account_class_ids.empty()) {
+    account.set_account_class_id(setup.account_class_ids[chance % setup.account_class_ids.size()]);
+  }
+  if (!setup.bill_group_ids.empty()) {
+    account.set_bill_group_id(setup.bill_group_ids[(chance >> 4) % setup.bill_group_ids.size()]);
+  }
+  account.set_automatic_payment((chance >> 40) % 3 == 0);
+  account.set_active_service_count(static_cast<int64_t>((chance >> 44) % 4));
+  account.mutable_balance_due()->set_currency_code("USD");
+  account.mutable_balance_due()->set_amount_minor((chance >> 48) % 2 == 0 ? 0 : 4900);
   account.set_status(account::v1::ACCOUNT_STATUS_ACTIVE);
   account.set_invoice_delivery(account::v1::INVOICE_DELIVERY_EMAIL);
   account.set_phone(PhoneNumber(chance >> 24));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "portico/account/v1/account.pb.h"
 #include "portico/contact/v1/contact_service.pb.h"
@@ -11,7 +12,8 @@ namespace portico::bench {
 // What every account of an import refers to.
 struct AccountSetup {
   std::string division_id;
-  std::string account_class_id;
+  std::vector<std::string> account_class_ids;
+  std::vector<std::string> bill_group_ids;  // None: without.
 };
 
 // Fill row number n, counted from 0: the same row for the same number. Contacts stand by their
