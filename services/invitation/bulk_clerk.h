@@ -6,7 +6,7 @@
 #include "libs/base/clock.h"
 #include "libs/storage/database.h"
 #include "services/invitation/inviter.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 #include "services/invitation/stores.h"
 
 namespace portico::invitation {
@@ -18,7 +18,7 @@ class BulkClerk {
  public:
   // `signal` tells the workers that there is mail to be made.
   BulkClerk(storage::Database& database, const Stores& stores, const Inviter& inviter,
-            MailSignal& signal, const Clock& clock)
+            CommitSignal& signal, const Clock& clock)
       : database_(database), stores_(stores), inviter_(inviter), signal_(signal), clock_(clock) {}
 
   // Gathers some of the recipients of the first bulk send that needs it.
@@ -37,7 +37,7 @@ class BulkClerk {
   storage::Database& database_;
   const Stores& stores_;
   const Inviter& inviter_;
-  MailSignal& signal_;
+  CommitSignal& signal_;
   const Clock& clock_;
 };
 

@@ -10,7 +10,7 @@
 #include "libs/base/clock.h"
 #include "libs/storage/database.h"
 #include "libs/storage/request_log.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 #include "services/invitation/stores.h"
 
 namespace portico::invitation {
@@ -22,7 +22,7 @@ class BulkControl {
   // A bulk send with more recipients than `confirm_above` is started only with their number.
   // `feed` wakes whoever mails.
   BulkControl(storage::Database& database, const Stores& stores, int64_t confirm_above,
-              MailSignal& feed, const Clock& clock)
+              CommitSignal& feed, const Clock& clock)
       : database_(database),
         stores_(stores),
         confirm_above_(confirm_above),
@@ -47,7 +47,7 @@ class BulkControl {
   storage::Database& database_;
   const Stores& stores_;
   const int64_t confirm_above_;
-  MailSignal& feed_;
+  CommitSignal& feed_;
   const Clock& clock_;
   const storage::RequestLog requests_;
 };

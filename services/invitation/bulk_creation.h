@@ -8,7 +8,8 @@
 #include "libs/base/clock.h"
 #include "libs/storage/database.h"
 #include "libs/storage/request_log.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
+#include "services/invitation/sender_domains.h"
 #include "services/invitation/stores.h"
 
 namespace portico::invitation {
@@ -20,8 +21,8 @@ class BulkCreation {
   using IsAllowedSender = std::function<bool(const std::string& address)>;
 
   // `gather` wakes whoever gathers recipients.
-  BulkCreation(storage::Database& database, const Stores& stores, IsAllowedSender is_allowed_sender,
-               MailSignal& gather, const Clock& clock)
+  BulkCreation(storage::Database& database, const Stores& stores, const SenderDomains& senders,
+               CommitSignal& gather, const Clock& clock)
       : database_(database),
         stores_(stores),
         is_allowed_sender_(std::move(is_allowed_sender)),
@@ -45,8 +46,8 @@ class BulkCreation {
 
   storage::Database& database_;
   const Stores& stores_;
-  const IsAllowedSender is_allowed_sender_;
-  MailSignal& gather_;
+  const SenderDomains& senders_;
+  CommitSignal& gather_;
   const Clock& clock_;
   const storage::RequestLog requests_;
 };

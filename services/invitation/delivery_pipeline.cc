@@ -27,7 +27,7 @@ size_t MostUnrecorded(int workers) { return std::max<size_t>(4 * workers, 128); 
 }  // namespace
 
 DeliveryPipeline::DeliveryPipeline(DeliveryQueue& queue, DeliveryResults& results,
-                                   MailSignal& signal,
+                                   CommitSignal& signal,
                                    const mail::TransportFactory& make_transport,
                                    const auth::Sealer& sealer, const DeliveryLimits& limits,
                                    rpc::Metrics& metrics, const Clock& clock)

@@ -10,7 +10,7 @@
 #include "libs/mail/transport.h"
 #include "services/invitation/deliverer.h"
 #include "services/invitation/dispatcher.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 
 namespace portico::invitation {
 
@@ -20,8 +20,8 @@ namespace portico::invitation {
 class DeliveryPipeline {
  public:
   // `metrics` gets the depths of queue and channel, and must not be read once they are gone.
-  DeliveryPipeline(DeliveryQueue& queue, DeliveryResults& results, MailSignal& signal,
-                   const mail::TransportFactory& make_transport, const auth::Sealer& sealer,
+  DeliveryPipeline(DeliveryQueue& queue, DeliveryResults& results, CommitSignal& signal,
+                   const mail::TransportFactory& make_transport, LetterWriter& writer,
                    const DeliveryLimits& limits, rpc::Metrics& metrics, const Clock& clock);
   ~DeliveryPipeline();  // Stops.
 
@@ -38,7 +38,7 @@ class DeliveryPipeline {
   void ExportMetrics(rpc::Metrics& metrics);
 
   DeliveryQueue& queue_;
-  MailSignal& signal_;
+  CommitSignal& signal_;
   SendingBrake brake_;
   DeliveryChannel channel_;
   DeliveryRecorder recorder_;

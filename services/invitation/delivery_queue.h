@@ -50,7 +50,7 @@ struct LaneRoom {
 // What makes the mails of bulk sends, when nothing of theirs waits that is made already.
 struct Fed {
   std::vector<OutgoingMail> mails;  // Queued under the lease.
-  // After what time there may be more. Sooner, MailSignal tells of it.
+  // After what time there may be more. Sooner, CommitSignal tells of it.
   absl::Duration rest = absl::InfiniteDuration();
 };
 using BulkFeed = std::function<absl::StatusOr<Fed>(int limit, const MailLease& lease)>;

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 #include "services/invitation/outgoing_mail.h"
 
 namespace portico::invitation {
@@ -23,8 +23,7 @@ using portico::invitation::v1::MessageState;
 // the attempts. Every call answers Session's errors.
 class DeliveryStore {
  public:
-  DeliveryStore(MailSignal& signal, BulkSignal& bulk_signal)
-      : signal_(signal), bulk_signal_(bulk_signal) {}
+  explicit DeliveryStore(CommitSignal& signal) : signal_(signal) {}
 
   // Leases waiting mails of the lane whose time has come and that nobody has a lease of, the
   // longest due first. Those that others lease at this moment are passed over.
@@ -95,8 +94,7 @@ class DeliveryStore {
  private:
   absl::Status Update(storage::Session& session, std::span<const Ending> endings) const;
 
-  MailSignal& signal_;
-  BulkSignal& bulk_signal_;
+  CommitSignal& signal_;
   const OutgoingMailTable table_;
 };
 

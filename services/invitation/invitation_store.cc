@@ -89,9 +89,10 @@ absl::Status InvitationStore::InsertAll(Session& session, std::span<Invitation> 
     drafts.push_back(events_.Prepare(event, invitation.id(), invitation.account_id()));
   }
   RETURN_IF_ERROR(table_.InsertAll(session, std::span<const Invitation>(invitations)));
-  for (size_t i = 0; i < invitations.size(); ++i) {
-    RETURN_IF_ERROR(SetLatestToken(session, invitations[i].id(), token_hashes[i]));
-  }
+  storage::RowSet tokens("invitation", {"token_hash", "id"});
+  for (size_t i = 0; i < invitations.size(); ++i) tokens.Add(token_hashes[i], invitations[i].id());
+  RETURN_IF_ERROR(storage::UpdateEach(
+      session, tokens, "update invitation set token_hash = $0 $from where id = $1"));
   RETURN_IF_ERROR(stale_.Add(session, contact_ids));
   return events_.AppendAll(session, drafts);
 }

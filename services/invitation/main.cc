@@ -29,7 +29,7 @@
 #include "services/invitation/invitation_service.h"
 #include "services/invitation/invitation_settings.h"
 #include "services/invitation/inviter.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 #include "services/invitation/manual_invitation.h"
 #include "services/invitation/membership_events.h"
 #include "services/invitation/recipient_projection.h"
@@ -61,8 +61,7 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto make_transport, mail::MakeTransportFactory(transport));
 
   // Raised by the database's commits, so they outlive it.
-  MailSignal signal, stale_signal;
-  BulkSignal bulk_signal;
+  CommitSignal signal, stale_signal, gather_signal;
   ASSIGN_OR_RETURN(
       const auto database,
       storage::Open(storage::OptionsFrom(settings.database),

@@ -18,61 +18,7 @@ using portico::invitation::v1::ListMessagesRequest;
 using portico::invitation::v1::ListMessagesResponse;
 using storage::Session;
 
-namespace {
-
-std::string ToJson(const PlaceholderValues& values) {
-  using nlohmann::json;
-  return json(values).dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-// Text that is no JSON gives no values: one broken row must not stop the queue.
-PlaceholderValues FromJson(const std::string& text) {
-  PlaceholderValues values;
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return values;
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) values[name] = value.get<std::string>();
-  }
-  return values;
-}
-
-// A time as its column holds it.
-std::optional<int64_t> Stored(bool present, const google::protobuf::Timestamp& time) {
-  if (!present) return std::nullopt;
-  return TimeUtil::TimestampToMicroseconds(time);
-}
-
-// What a mail has besides its message, and how it is read.
-const storage::MessageTable::MoreColumns& MailColumns() {
-  using enum storage::ValueKind;
-  static const auto& columns = *new storage::MessageTable::MoreColumns{
-      .text = "message.sender_name, message.template_id, message.template_version, "
-              "message.placeholder_values, message.portal_url, message.sealed_token, "
-              "message.lane, message.bulk_number",
-      .kinds = {kText, kText, kInteger, kText, kText, kText, kInteger, kInteger}};
-  return columns;
-}
-
-OutgoingMail LoadMail(std::span<const storage::Cell> cells) {
-  OutgoingMail mail;
-  mail.content = {.sender_name = cells[0].text,
-                  .template_id = cells[1].text,
-                  .template_version = cells[2].integer,
-                  .values = FromJson(cells[3].text),
-                  .portal_url = cells[4].text,
-                  .sealed_token = cells[5].text};
-  mail.lane = static_cast<Lane>(cells[6].integer);
-  mail.bulk_number = cells[7].integer;
-  return mail;
-}
-
-}  // namespace
-
-std::string MessageIdHeader(std::string_view id, std::string_view sender) {
-  return absl::StrCat(std::string(id), "@", std::string(sender.substr(sender.rfind('@') + 1)));
-}
-
-MessageStore::MessageStore(MailSignal& signal)
+MessageStore::MessageStore(CommitSignal& signal)
     : signal_(signal),
       attempts_("delivery_attempt", {"time", "outcome", "reply_code", "enhanced_status", "reply"}) {
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "libs/storage/message_table.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 #include "services/invitation/outgoing_mail.h"
 
 namespace portico::invitation {
@@ -58,7 +58,7 @@ std::string MessageIdHeader(std::string_view id, std::string_view sender);
 // The queue of mails, and what became of them. Every call answers Session's errors.
 class MessageStore {
  public:
-  explicit MessageStore(MailSignal& signal);
+  explicit MessageStore(CommitSignal& signal);
 
   // Queues a message in state WAITING, and raises the signal once that is committed.
   absl::Status Insert(storage::Session& session, const OutgoingMail& mail) const;
@@ -118,7 +118,7 @@ class MessageStore {
       storage::Session& session, const portico::invitation::v1::ListMessagesRequest& request) const;
 
  private:
-  MailSignal& signal_;
+  CommitSignal& signal_;
   const OutgoingMailTable table_;
   const storage::Table<DeliveryAttempt> attempts_;
 };

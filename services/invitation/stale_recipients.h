@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "libs/storage/session.h"
-#include "services/invitation/mail_signal.h"
+#include "services/invitation/commit_signal.h"
 
 namespace portico::invitation {
 
@@ -19,7 +19,7 @@ namespace portico::invitation {
 class StaleRecipients {
  public:
   // `signal` is raised when a note is committed.
-  explicit StaleRecipients(MailSignal& signal) : signal_(signal) {}
+  explicit StaleRecipients(CommitSignal& signal) : signal_(signal) {}
 
   absl::Status Add(storage::Session& session, std::span<const std::string> contact_ids) const;
   // All contacts of these accounts that there are now.
@@ -37,7 +37,7 @@ class StaleRecipients {
   absl::StatusOr<std::vector<std::string>> TakeOfAccount(storage::Session& session,
                                                          int64_t limit) const;
 
-  MailSignal& signal_;
+  CommitSignal& signal_;
 };
 
 }  // namespace portico::invitation

@@ -17,8 +17,8 @@ namespace portico::invitation {
 
 // All that the service keeps, each with the SQL of its own tables. Thread-safe.
 struct Stores {
-  Stores(events::EventLog& events, MailSignal& signal, MailSignal& stale_signal,
-         BulkSignal& bulk_signal, const Clock& clock)
+  Stores(events::EventLog& events, CommitSignal& signal, CommitSignal& stale_signal,
+         const Clock& clock)
       : stale(stale_signal),
         accounts(stale),
         recipients(stale),

@@ -97,8 +97,7 @@ class TestWorld {
   testing::FakeClock clock;
   FakePeers peers;
   testing::SmtpSink sink;
-  MailSignal signal, stale_signal;
-  BulkSignal bulk_signal;
+  CommitSignal signal, stale_signal;
   testing::TempDatabase database;
   events::EventLog log;
   auth::Sealer sealer;

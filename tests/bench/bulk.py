@@ -158,26 +158,27 @@ class SlowNetwork:
     def __init__(self, to_port):
         self.port, = free_ports(1)
         self._to_port = to_port
-        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
-        ready = threading.Event()
-        self._ready = ready
         self._thread.start()
-        ready.wait()
+        self._ready.wait()
         return self
 
     def __exit__(self, *_):
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
 
     def _run(self):
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(
-            asyncio.start_server(self._serve, '127.0.0.1', self.port))
-        self._ready.set()
-        self._loop.run_forever()
+        asyncio.run(self._pass_on())
+
+    async def _pass_on(self):
+        self._loop = asyncio.get_running_loop()
+        self._over = asyncio.Event()
+        async with await asyncio.start_server(self._serve, '127.0.0.1', self.port):
+            self._ready.set()
+            await self._over.wait()
 
     async def _serve(self, reader, writer):
         to_reader, to_writer = await asyncio.open_connection('127.0.0.1', self._to_port)

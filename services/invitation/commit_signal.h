@@ -29,10 +29,4 @@ class CommitSignal {
   std::function<void()> listener_ ABSL_GUARDED_BY(mutex_);
 };
 
-// There is mail to deliver, or may be.
-class MailSignal : public CommitSignal {};
-
-// Mails of bulk sends have come to their end, or were put off.
-class BulkSignal : public CommitSignal {};
-
 }  // namespace portico::invitation
