@@ -434,6 +434,27 @@ TEST_CASE("A consumer that starts late is told what there is, then what changes"
   CHECK(*subscription.Position() == 21);
 }
 
+TEST_CASE("Whoever asks for it is told what there is, though all events are kept", "[events]") {
+  Wired wired(Hundred());
+  REQUIRE(wired.publisher.Publish(MakeNumber(500)).ok());
+  WatchEventsRequest request;
+  request.add_types(Number::descriptor()->full_name());
+  request.set_stop_at_end(true);
+  const auto told = [&] {
+    const auto stream = wired.peer->Open(request);
+    int count = 0;
+    WatchEventsResponse batch;
+    while (stream->Read(batch)) {
+      if (batch.snapshot()) count += batch.events_size();
+    }
+    CHECK(stream->Finish().ok());
+    return count;
+  };
+  CHECK(told() == 0);
+  request.set_snapshot(true);
+  CHECK(told() == 100);
+}
+
 TEST_CASE("What breaks off while it tells what there is goes on where it was", "[events]") {
   Wired wired(Hundred());
   PublishForgotten(wired.publisher, 20);

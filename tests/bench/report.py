@@ -23,6 +23,10 @@ def _p(figures, milliseconds=_ms):
     return f'{milliseconds(figures["p50_ms"])}, {milliseconds(figures["p99_ms"])}'
 
 
+def _slowest(kinds):
+    return max(kinds.values(), key=lambda figures: figures['p99_ms'])
+
+
 def _of_each(values, form):
     return ', '.join(f'{name} {form(value)}' for name, value in values.items())
 
@@ -117,6 +121,23 @@ ROWS = (
     ('access', 'CheckAccess p50, p99', '', lambda f: _p(f['access']['check'])),
     ('access', 'BatchCheckAccess, questions a second', '',
      lambda f: _count(f['access']['batch']['contacts_rate'])),
+    ('bulk', 'recipients counted as contacts are imported, a second', '',
+     lambda f: _count(f['bulk']['projected'])),
+    ('bulk', 'CountRecipients through the gateway, the slowest filter, p50, p99', 'p99 50 ms',
+     lambda f: _p(_slowest(f['bulk']['looks']['count']))),
+    ('bulk', 'ListRecipients, first page, the slowest, p50, p99', 'p99 20 ms',
+     lambda f: _p(_slowest(f['bulk']['looks']['list']))),
+    ('bulk', 'CreateBulkSend to all: answered; READY', '1 s; 60 s',
+     lambda f: '{answered_ms:.0f} ms; {ready_seconds:.1f} s'.format(**f['bulk']['gather'])),
+    ('bulk', 'smtp-source, 32 sessions, mails a second (over kept connections)', '',
+     lambda f: '{} ({})'.format(*map(_count, f['bulk']['limit'].values()))),
+    ('bulk', 'bulk send at 32 sessions, mails a second (of smtp-source)', '0.5',
+     lambda f: _ratio(f['bulk']['send'])),
+    ('bulk', '… CPU µs a mail', '',
+     lambda f: _of_each(f['bulk']['send']['cpu_us'], _count)),
+    ('bulk', '… most resident, MiB', '150', lambda f: _count(f['bulk']['peak_mib'])),
+    ('bulk', '… with 20 ms of round trip (of 32 sessions ÷ 4 round trips; smtp-source)', '0.9',
+     lambda f: f'{_ratio(f["bulk"]["slow"])}; {_count(f["bulk"]["slow"]["limit"])}'),
     ('rest', 'start to ready, ms', '', lambda f: _of_each(f['rest']['start_to_ready_ms'], _count)),
     ('rest', 'resident at rest, MiB', '', lambda f: _of_each(f['rest']['resident_mib'], _count)),
 )
