@@ -76,7 +76,8 @@ absl::Status DeliveryQueue::Announce() {
 // A claim is told from all others of this process by its lease's end.
 MailLease DeliveryQueue::NewLease(absl::Time now) {
   absl::MutexLock lock(&mutex_);
-  const absl::Time end = now + options_.longest_send + kLeaseMargin;
+  // As it is stored: what is finer than that would be another lease's end.
+  const absl::Time end = FromMicros(ToMicros(now + options_.longest_send + kLeaseMargin));
   const bool is_taken = end <= last_lease_end_ && last_lease_end_ - end < absl::Seconds(1);
   last_lease_end_ = is_taken ? last_lease_end_ + absl::Microseconds(1) : end;
   return {.owner = options_.owner, .until = last_lease_end_};

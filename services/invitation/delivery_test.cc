@@ -120,6 +120,16 @@ TEST_CASE("A refused recipient bounces, and is never written to again", "[delive
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_SENT);
 }
 
+TEST_CASE("A refusal is recorded though the clock is finer than what is stored", "[delivery]") {
+  TestWorld world;
+  world.clock.Advance(absl::Nanoseconds(333));
+  const Invitation invitation = world.Invite();
+  world.sink.ReplyToRecipient(kEmail, "550 5.1.1 no such user");
+  world.Deliver();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_BOUNCED);
+  CHECK(world.OnlyMessage().state() == MESSAGE_STATE_BOUNCED);
+}
+
 TEST_CASE("An address that refused one contact's mail gets no other contact's", "[delivery]") {
   TestWorld world;
   Contact ann = world.John();

@@ -20,14 +20,25 @@ int main(int argc, char** argv) {
   program.footer(
       "Services are reached at PORTICO_ACCOUNT_ADDRESS, PORTICO_CONTACT_ADDRESS, "
       "PORTICO_INVITATION_ADDRESS\nand PORTICO_REGISTRATION_ADDRESS, as the caller whose token is "
-      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed or rows were refused, "
-      "2 wrong usage.");
+      "in PORTICO_TOKEN.\nExit codes: 0 done, 1 the call failed, rows were refused or mails "
+      "did not arrive, 2 wrong usage.");
 
   portico::cli::Action chosen;
   portico::cli::DeclareToken(program, chosen);
   portico::cli::DeclareKeys(program, chosen);
   portico::cli::DeclareSend(program, chosen);
   portico::cli::DeclareImport(program, chosen);
+  portico::cli::DeclareCount(program, chosen);
+  CLI::App* recipients = program.add_subcommand("recipients", "The contacts that are counted.");
+  portico::cli::DeclareRecipientsExport(*recipients->require_subcommand(1), chosen);
+  portico::cli::DeclareRebuildRecipients(program, chosen);
+  CLI::App* bulk = program.add_subcommand("bulk", "Mail to many contacts at once.");
+  bulk->require_subcommand(1);
+  portico::cli::DeclareBulkCreate(*bulk, chosen);
+  portico::cli::DeclareBulkControl(*bulk, chosen);
+  portico::cli::DeclareBulkWatch(*bulk, chosen);
+  portico::cli::DeclareBulkList(*bulk, chosen);
+  portico::cli::DeclareBulkRecipients(*bulk, chosen);
   CLI::App* events = program.add_subcommand("events", "The events of a service.");
   portico::cli::DeclareEventsTail(*events->require_subcommand(1), chosen);
   CLI::App* mail = program.add_subcommand("mail", "The mails to contacts.");
