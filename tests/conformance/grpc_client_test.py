@@ -7,6 +7,7 @@ from google.protobuf import descriptor_pb2
 
 from conformance import foreign_stubs
 from harness.company import Company, unique
+from harness.eventually import eventually
 from harness.running_system import RunningSystem
 from processes import SERVICES
 
@@ -107,6 +108,43 @@ class Calls(Client):
         self.assertEqual(positions, list(range(1, len(positions) + 1)))
         self.assertEqual(batches[-1].position, positions[-1])
 
+    def test_contacts_are_counted_listed_and_exported_and_a_bulk_send_is_watched_to_its_end(self):
+        company = Company(system.api, autoSendInvitation=False)
+        contact = company.contact()
+        recipients, bulk_sends = load('invitation/v1/recipient', 'invitation/v1/bulk_send')
+        stub = foreign_stubs.stubs('portico/invitation/v1/bulk_send').BulkSendServiceStub(
+            self.channel('invitation'))
+        chosen = recipients.RecipientFilter(division_id=company.division['id'])
+
+        def count():
+            return stub.CountRecipients(bulk_sends.CountRecipientsRequest(filter=chosen),
+                                        metadata=self.metadata).counts
+        eventually(lambda: count().will_be_mailed == 1)
+        listed, = stub.ListRecipients(
+            bulk_sends.ListRecipientsRequest(
+                filter=chosen, group=recipients.RECIPIENT_GROUP_NEVER_INVITED),
+            metadata=self.metadata).recipients
+        self.assertEqual((listed.contact_id, listed.email, listed.will_be_mailed),
+                         (contact['id'], contact['email'], True))
+        parts = list(stub.ExportRecipients(
+            bulk_sends.ExportRecipientsRequest(filter=chosen), metadata=self.metadata, timeout=60))
+        self.assertEqual({part.content_type for part in parts}, {'text/csv; charset=utf-8'})
+        self.assertIn(contact['email'].encode(), b''.join(part.data for part in parts))
+
+        bulk = stub.CreateBulkSend(bulk_sends.CreateBulkSendRequest(
+            bulk_send=bulk_sends.BulkSend(filter=chosen)), metadata=self.metadata).bulk_send
+        states = []
+        for answer in stub.WatchBulkSend(bulk_sends.WatchBulkSendRequest(id=bulk.id),
+                                         metadata=self.metadata, timeout=60):
+            last = answer.bulk_send
+            states.append(last.state)
+            if last.state == bulk_sends.BULK_SEND_STATE_READY:
+                stub.StartBulkSend(bulk_sends.StartBulkSendRequest(
+                    id=bulk.id, expected_count=last.progress.waiting), metadata=self.metadata)
+        self.assertEqual(states, sorted(states))
+        self.assertEqual(last.state, bulk_sends.BULK_SEND_STATE_DONE)
+        self.assertEqual(last.progress.sent, 1)
+
     def test_wrong_fields_come_as_error_details(self):
         contacts, calls = load('contact/v1/contact', 'contact/v1/contact_service')
         stub = foreign_stubs.stubs('portico/contact/v1/contact_service').ContactServiceStub(
@@ -193,7 +231,8 @@ SERVED = {
     'contact': ['portico.contact.v1.ContactService', EVENTS],
     'invitation': ['portico.invitation.v1.InvitationService',
                    'portico.invitation.v1.TemplateService',
-                   'portico.invitation.v1.DeliveryService', EVENTS],
+                   'portico.invitation.v1.DeliveryService',
+                   'portico.invitation.v1.BulkSendService', EVENTS],
     'registration': ['portico.registration.v1.RegistrationService',
                      'portico.registration.v1.SessionService', EVENTS],
 }
