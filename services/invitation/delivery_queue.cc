@@ -76,7 +76,7 @@ absl::Status DeliveryQueue::Announce() {
 // A claim is told from all others of this process by its lease's end.
 MailLease DeliveryQueue::NewLease(absl::Time now) {
   absl::MutexLock lock(&mutex_);
-  // As it is stored: what is finer than that would be another lease's end.
+  // As the database keeps it, or no lease would ever be found to be the same.
   const absl::Time end = FromMicros(ToMicros(now + options_.longest_send + kLeaseMargin));
   const bool is_taken = end <= last_lease_end_ && last_lease_end_ - end < absl::Seconds(1);
   last_lease_end_ = is_taken ? last_lease_end_ + absl::Microseconds(1) : end;

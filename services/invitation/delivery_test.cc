@@ -100,6 +100,20 @@ TEST_CASE("A mail refused for now is sent later, with the same Message-ID", "[de
                                                                          INVITATION_STATE_SENT});
 }
 
+TEST_CASE("What came of a mail counts though clocks are finer than what is stored", "[delivery]") {
+  TestWorld world;
+  world.clock.Advance(absl::Nanoseconds(789));
+  const Invitation invitation = world.Invite();
+  world.sink.ReplyOnce(SmtpStage::kRecipient, "451 4.7.1 greylisted, come back");
+  world.Deliver();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
+  world.clock.Advance(absl::Seconds(6));
+  world.sink.ReplyToRecipient(kEmail, "550 5.1.1 no such user");
+  world.Deliver();
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_BOUNCED);
+  CHECK(world.OnlyMessage().state() == MESSAGE_STATE_BOUNCED);
+}
+
 TEST_CASE("A refused recipient bounces, and is never written to again", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
