@@ -98,9 +98,9 @@ class Clock(Fault):
         contact_id = world.load.created_since(time.monotonic()).id
         api = world.system.api
         if 'contact' in self._stepped:
-            _check_time(api.get(f'/v1/contacts/{contact_id}'), offset)
+            check_time(api.get(f'/v1/contacts/{contact_id}'), offset)
         if 'invitation' in self._stepped:
-            _check_time(api.post('/v1/templates', {
+            check_time(api.post('/v1/templates', {
                 'displayName': unique('template'), 'kind': 'TEMPLATE_KIND_INVITATION',
                 'subject': 'Hello', 'htmlBody': '<p>[CustomerPortalLink]</p>'}), offset)
         # A service whose clock alone is wrong makes tokens that its peers refuse: its
@@ -108,10 +108,10 @@ class Clock(Fault):
         if self._stepped == PROCESSES:
             found = eventually(lambda: api.get(f'/v1/invitations?contactId={contact_id}').get(
                 'invitations'), STEP_SECONDS)
-            _check_time(found[0], offset)
+            check_time(found[0], offset)
 
 
-def _check_time(resource, offset):
+def check_time(resource, offset):
     told = datetime.datetime.fromisoformat(resource['createTime'].replace('Z', '+00:00'))
     off = told.timestamp() - time.time()
     assert abs(off - offset) < MOST_ERROR_SECONDS, (

@@ -14,6 +14,7 @@ SOURCES = {
     'contact.accounts': 'account',
     'contact.invitations': 'invitation',
     'contact.portal_users': 'registration',
+    'invitation.accounts': 'account',
     'invitation.contacts': 'contact',
     'invitation.portal_users': 'registration',
     'registration.accounts': 'account',

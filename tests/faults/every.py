@@ -1,6 +1,10 @@
 """Every fault there is."""
 
 from faults import clock, disk_full, peer_away
+from faults.bulk_clock import BulkClock
+from faults.bulk_disk_full import BulkDiskFull
+from faults.bulk_kill import BulkKill
+from faults.bulk_replica_kill import BulkReplicaKill
 from faults.connections import Connections
 from faults.engines_kill import EnginesKill
 from faults.freeze import Freeze
@@ -36,6 +40,9 @@ ALL = (
     disk_full.RESTART,
     Connections(),
     Garbage(),
+    BulkKill(),
+    BulkDiskFull(),
+    BulkClock(),
     EnginesKill(),
     PostgresRestart(),
     PostgresConnections(),
@@ -43,4 +50,5 @@ ALL = (
     NatsStreamDeleted(),
     ReplicaKill(),
     ReplicaCutOff(),
+    BulkReplicaKill(),
 )

@@ -58,6 +58,10 @@ class Fault:
     long = Form(rounds=1, seconds=1)
     # A round that has not recovered after so long has failed.
     recovery_seconds = 60
+    mail_server = MailServer  # What is made to receive the mail, with its port.
+    # What runs its rounds, with the form, seed, system, mail server, Result and verbosity; None for
+    # the trial of contacts that this class describes.
+    own_rounds = None
 
     @contextlib.contextmanager
     def system(self, smtp_url):

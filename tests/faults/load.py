@@ -153,6 +153,15 @@ class Lists:
     def invitations(self, account_id):
         return self._all('invitations', f'/v1/invitations?accountId={account_id}&')
 
+    def bulk_sends(self):
+        return self._all('bulkSends', '/v1/bulkSends?')
+
+    def bulk_recipients(self, bulk_send_id):
+        return self._all('recipients', f'/v1/bulkSends/{bulk_send_id}/recipients?')
+
+    def bulk_mails(self, bulk_send_id):
+        return self._all('messages', f'/v1/messages?bulkSendId={bulk_send_id}&')
+
     def waiting_mails(self):
         """Those of all accounts that are still to be tried, for the first time or again."""
         return self._all('messages', '/v1/messages?state=MESSAGE_STATE_WAITING&')

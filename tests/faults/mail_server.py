@@ -34,10 +34,14 @@ class MailServer(SmtpSink):
             return ({recipient: counts.copy() for recipient, counts in self.received.items()},
                     self.refused.copy())
 
-    def refuse(self, recipient, state):
-        """Notes that a mail is refused for good, and the state its invitation must end in."""
+    def refuse(self, recipient, state, reply):
+        """Notes that a mail is refused for good, and the state its invitation must end in.
+
+        Answers the reply that says so.
+        """
         with self._lock:
             self.refused[recipient] = state
+        return reply
 
     def take(self, envelope):
         recipient, = envelope.rcpt_tos

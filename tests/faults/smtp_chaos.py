@@ -68,19 +68,21 @@ class SmtpChaos(Fault):
 class Chaos(Temper):
     """The trouble of each attempt follows from the seed, in whatever order they come."""
 
-    def __init__(self, seed, befell):
+    def __init__(self, seed, befell, troubles=TROUBLES, most_for_each=MOST_FOR_EACH):
         """Counts in `befell` how many attempts each trouble befell."""
         self._seed = seed
         self._befell = befell
+        self._troubles = troubles
+        self._most_for_each = most_for_each
         self._attempts = collections.Counter()
         self._trouble = {}  # Of the attempt under way, by address.
 
     async def at_rcpt(self, mail_server, connection, address):
         self._attempts[address] += 1
         trouble = 'none'
-        if self._attempts[address] <= MOST_FOR_EACH:
+        if self._attempts[address] <= self._most_for_each:
             chance = random.Random(f'{self._seed} {address} {self._attempts[address]}')
-            trouble, = chance.choices(list(TROUBLES), TROUBLES.values())
+            trouble, = chance.choices(list(self._troubles), self._troubles.values())
             if trouble == 'delay':
                 await asyncio.sleep(chance.uniform(0.1, 2))
         self._trouble[address] = trouble
@@ -93,11 +95,9 @@ class Chaos(Temper):
             connection.loop.call_soon(connection.transport.close)
             return '421 4.3.2 closing'
         if trouble == '550 at RCPT':
-            mail_server.refuse(address, BOUNCED)
-            return '550 5.1.1 no such user'
+            return mail_server.refuse(address, BOUNCED, '550 5.1.1 no such user')
         if trouble == '554 at RCPT':
-            mail_server.refuse(address, FAILED)
-            return '554 5.7.1 not from you'
+            return mail_server.refuse(address, FAILED, '554 5.7.1 not from you')
         return None
 
     async def at_data(self, mail_server, connection, address):
@@ -107,8 +107,7 @@ class Chaos(Temper):
         if trouble == '451 after DATA':
             return '451 4.3.0 try again'
         if trouble == '554 after DATA':
-            mail_server.refuse(address, FAILED)
-            return '554 5.6.0 not like this'
+            return mail_server.refuse(address, FAILED, '554 5.6.0 not like this')
         return None
 
     async def after_data(self, mail_server, connection, address):

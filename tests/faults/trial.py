@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import dataclasses
+import functools
 import http.client
 import pathlib
 import random
@@ -15,7 +16,6 @@ import traceback
 from faults import event_logs
 from faults.fault import Skipped, World
 from faults.load import Lists, Load
-from faults.mail_server import MailServer
 from faults.verdict import is_done, judge
 from harness.company import Company
 from harness.eventually import eventually
@@ -42,6 +42,7 @@ class Result:
     error: str = ''    # What else went wrong, where something did.
     skipped: str = ''  # Why the fault cannot be done here.
     seconds: float = 0.0  # How long all of it took.
+    note: str = ''     # What else there is to tell, below the row.
 
     @property
     def is_good(self):
@@ -52,12 +53,13 @@ def run(fault, form, seed, verbose=False):
     """The Result of all rounds of a fault."""
     begun = time.monotonic()
     result = Result(fault.name, 0, 0, [], [], 0, [], collections.Counter())
-    mail_server = MailServer(free_ports(1)[0])
+    mail_server = fault.mail_server(free_ports(1)[0])
+    run_rounds = fault.own_rounds or functools.partial(_run_rounds, fault)
     mail_server.start()
     try:
         with fault.system(mail_server.url) as system:
             try:
-                _run_rounds(fault, form, seed, system, mail_server, result, verbose)
+                run_rounds(form, seed, system, mail_server, result, verbose)
             except BaseException:
                 _keep(system, fault)
                 raise
@@ -148,7 +150,7 @@ def _recover(world, lists, patience):
         assert not left and not missing, (
             f'not recovered after {patience} seconds: {len(left)} contacts are not done, such as '
             f'{left[:3]}, and {missing} threads had none acknowledged')
-        assert _answered(world.system.is_well), (
+        assert answered(world.system.is_well), (
             f'not recovered after {patience} seconds: a process does not serve')
         return True
 
@@ -163,7 +165,7 @@ def _find_done(world, lists, waiting):
         by_account[created.account_id].append(created)
     for account_id, of_account in by_account.items():
         states = collections.defaultdict(list)
-        for invitation in _answered(lists.invitations, account_id):
+        for invitation in answered(lists.invitations, account_id):
             states[invitation['contactId']].append(invitation['state'])
         world.done.update(
             created.id for created in of_account
@@ -179,18 +181,18 @@ def _judge_all(world, lists, accounts, patience, result):
     def verdict():
         return judge(
             world.load.snapshot(),
-            [contact for account in accounts for contact in _answered(lists.contacts, account)],
-            [found for account in accounts for found in _answered(lists.invitations, account)],
+            [contact for account in accounts for contact in answered(lists.contacts, account)],
+            [found for account in accounts for found in answered(lists.invitations, account)],
             *world.mail_server.snapshot())
 
     with contextlib.suppress(AssertionError):
-        eventually(lambda: not verdict().lost and not _answered(lists.waiting_mails), patience)
+        eventually(lambda: not verdict().lost and not answered(lists.waiting_mails), patience)
     final = verdict()
     result.lost, result.doubled, result.repeated = final.lost, final.doubled, final.repeated
     result.judged = True
 
 
-def _answered(request, *arguments):
+def answered(request, *arguments):
     """The answer of a request, which fails as an assertion while the system is not back."""
     try:
         return request(*arguments)
