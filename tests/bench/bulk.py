@@ -119,7 +119,7 @@ def mail_server(port):
         sink.wait()
 
 
-def limit(port, *flags, mails=LIMIT_MAILS):
+def limit(port, *flags, mails):
     """Mails a second by smtp-source: a connection each, as it does it by itself; -d keeps them."""
     begun = time.monotonic()
     subprocess.run(['smtp-source', *flags, '-s', str(SESSIONS), '-m', str(mails), '-l',
@@ -128,8 +128,9 @@ def limit(port, *flags, mails=LIMIT_MAILS):
     return mails / (time.monotonic() - begun)
 
 
-def limits(port):
-    return {'rate': limit(port), 'kept_rate': limit(port, '-d')}
+def limits(port, size):
+    mails = min(LIMIT_MAILS, 10 * size)
+    return {'rate': limit(port, mails=mails), 'kept_rate': limit(port, '-d', mails=mails)}
 
 
 def send(system, bulk, count):
@@ -207,9 +208,9 @@ def measure(system, size):
                'looks': counts(system, prepared)}
     bulk, figures['gather'] = gather(system, prepared, size)
     with mail_server(system.smtp_port):
-        before = limits(system.smtp_port)
+        before = limits(system.smtp_port, size)
         figures['send'] = send(system, bulk, size)
-        after = limits(system.smtp_port)
+        after = limits(system.smtp_port, size)
         figures['limit'] = {kind: (before[kind] + after[kind]) / 2 for kind in before}
         figures['send']['ratio'] = figures['send']['rate'] / figures['limit']['rate']
         figures['peak_mib'] = system.peak_mib('invitation')
