@@ -22,6 +22,8 @@ namespace {
 // Where failures are judged by: fewer tell nothing.
 constexpr int64_t kFewestJudged = 100;
 constexpr int64_t kUsualFailedPercent = 10;
+// What other processes' clocks may be ahead.
+constexpr absl::Duration kClockMargin = absl::Minutes(1);
 
 int64_t Ended(const BulkSendProgress& progress) {
   return progress.sent() + progress.bounced() + progress.failed();
@@ -145,8 +147,10 @@ absl::StatusOr<std::vector<std::string>> BulkStore::Feedable(Session& session,
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
                    session.Select<std::string>(
                        "select id from bulk_send where state = :running and waiting > 0 "
-                       "and next_feed_time <= :now order by id limit 1000",
-                       BULK_SEND_STATE_RUNNING, ToMicros(now)));
+                       "and (next_feed_time <= :now or next_feed_time > :possible) "
+                       "order by id limit 1000",
+                       BULK_SEND_STATE_RUNNING, ToMicros(now),
+                       ToMicros(now + kLongestFeedRest + kClockMargin)));
   std::vector<std::string> ids;
   for (const auto& [id] : rows) ids.push_back(id);
   return ids;

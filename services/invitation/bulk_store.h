@@ -52,7 +52,10 @@ class BulkStore {
   // How far it has come, in one moment; it takes the time that its unsent mails take to count.
   absl::StatusOr<BulkSendProgress> Progress(storage::Session& session, const BulkSend& bulk) const;
 
-  // Bulk sends that are RUNNING and have somebody to mail by now, in the order of their ids.
+  // The slowest bulk send mails one a minute.
+  static constexpr absl::Duration kLongestFeedRest = absl::Minutes(1);
+  // Bulk sends that are RUNNING and have somebody to mail by now, in the order of their ids. Those
+  // that would rest longer than any does were put off before the clock was set back.
   absl::StatusOr<std::vector<std::string>> Feedable(storage::Session& session,
                                                     absl::Time now) const;
 
