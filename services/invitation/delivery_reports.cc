@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
+
 #include "libs/base/status_macros.h"
 
 namespace portico::invitation {
@@ -49,9 +51,9 @@ absl::StatusOr<DeliveryReports::Outcome> DeliveryReports::Apply(Session& session
   ASSIGN_OR_RETURN(message, stores_.messages.Lock(session, report.message_id));
   if (!message.has_value()) return Outcome::kUnknownMessage;
 
+  ASSIGN_OR_RETURN(const absl::Time time, TimeOf(session, report));
   DeliveryAttempt attempt;
-  *attempt.mutable_time() =
-      TimeUtil::MicrosecondsToTimestamp(ToMicros(report.time.value_or(clock_.Now())));
+  *attempt.mutable_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(time));
   attempt.set_outcome(OutcomeOf(report));
   attempt.set_enhanced_status(report.enhanced_status);
   // Servers repeat the address, which is forgotten once the contact is erased.
@@ -62,6 +64,15 @@ absl::StatusOr<DeliveryReports::Outcome> DeliveryReports::Apply(Session& session
   if (!is_new) return Outcome::kRepeated;
   RETURN_IF_ERROR(Follow(session, report, *message, invitation));
   return Outcome::kRecorded;
+}
+
+// Not before the try that the report follows: mail tells whole seconds, and its clock may be slow.
+absl::StatusOr<absl::Time> DeliveryReports::TimeOf(Session& session,
+                                                   const MailReport& report) const {
+  if (!report.time.has_value()) return clock_.Now();
+  ASSIGN_OR_RETURN(const auto tries, stores_.messages.Attempts(session, report.message_id));
+  if (tries.empty()) return *report.time;
+  return std::max(*report.time, FromMicros(TimeUtil::TimestampToMicroseconds(tries.back().time())));
 }
 
 absl::Status DeliveryReports::Follow(Session& session, const MailReport& report, Message& message,

@@ -39,6 +39,7 @@ class DeliveryReports {
   absl::StatusOr<Outcome> Apply(storage::Session& session, const MailReport& report) const;
 
  private:
+  absl::StatusOr<absl::Time> TimeOf(storage::Session& session, const MailReport& report) const;
   absl::Status Follow(storage::Session& session, const MailReport& report, Message& message,
                       std::optional<Invitation>& invitation) const;
   absl::Status End(storage::Session& session, Message& message,

@@ -97,6 +97,24 @@ TEST_CASE("A mail that comes back bounces its invitation and suppresses the addr
   CHECK(mail.attempts(1).reply() == "550 no such user");
 }
 
+TEST_CASE("What is told of a mail stands behind its try, though its time has no fractions",
+          "[returned]") {
+  Returns returns;
+  const int64_t taken = returns.message.attempts(0).time().seconds();
+  returns.world.clock.Advance(absl::Seconds(90));
+  const auto [told, shown] = GENERATE(table<int, int>({{-60, 0}, {60, 60}}));
+  const std::string date = absl::FormatTime(
+      "%a, %d %b %Y %H:%M:%S +0000", absl::FromUnixSeconds(taken + told), absl::UTCTimeZone());
+  returns.maildir.Put(
+      "1", absl::StrCat("Date: ", date, "\n", Notification(returns.address, "failed", "5.1.1")));
+  returns.reader.RunOnce();
+  const Message mail = returns.world.OnlyMessage();
+  REQUIRE(mail.attempts_size() == 2);
+  CHECK(mail.attempts(0).source() == DELIVERY_SOURCE_SUBMISSION);
+  CHECK(mail.attempts(1).source() == DELIVERY_SOURCE_RETURNED_MAIL);
+  CHECK(mail.attempts(1).time().seconds() == taken + shown);
+}
+
 TEST_CASE("Each action does what it means", "[returned]") {
   Returns returns;
   const auto [action, status, state, suppressed] =
