@@ -10,6 +10,7 @@
 namespace portico::invitation {
 namespace {
 
+using testing::SmtpStage;
 using namespace portico::invitation::v1;
 
 constexpr auto kRecorded = DELIVERY_REPORT_OUTCOME_RECORDED;
@@ -120,6 +121,20 @@ TEST_CASE("A reported bounce ends the invitation and suppresses the address", "[
   CHECK(world.Send().ok());
   world.Deliver();
   CHECK(world.sink.mails().size() == 2);
+}
+
+TEST_CASE("A bounce that is told before the server's answer is recorded stays one", "[report]") {
+  TestWorld world;
+  const Invitation invitation = world.Invite();
+  const std::string id = world.OnlyMessage().id();
+  world.sink.BeforeReply(SmtpStage::kContent, [&] {
+    CHECK(Tell(world, {Report(id, DELIVERY_REPORT_KIND_BOUNCED, "5.1.1")}) == One(kRecorded));
+  });
+  world.Deliver();
+  world.sink.BehaveAgain();
+  CHECK(world.OnlyMessage().state() == MESSAGE_STATE_BOUNCED);
+  CHECK(world.OnlyMessage().attempts_size() == 2);
+  CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_BOUNCED);
 }
 
 TEST_CASE("A fault that passes is only kept", "[report]") {

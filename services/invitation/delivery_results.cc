@@ -118,6 +118,8 @@ DeliveryStore::Ending DeliveryResults::Judge(const TriedMail& tried,
                          state.lease.owner == options_.owner &&
                          state.lease.until == tried.claimed.lease_until;
   if (!has_lease && verdict.outcome != DELIVERY_OUTCOME_ACCEPTED) return ending;
+  // A report that it came back may be faster than what is recorded here.
+  if (state.state == MESSAGE_STATE_BOUNCED) return ending;
   ending.state = verdict.state;
   if (verdict.due.has_value()) {
     ending.due_time = *verdict.due;
