@@ -1,5 +1,8 @@
 """A Postfix mail server of a test's own, with TLS, a login and mail that comes back."""
 
+import collections
+import email
+import email.policy
 import os
 import pathlib
 import re
@@ -46,10 +49,17 @@ class PostfixServer:
         return (f'smtp://{USER}:{urllib.parse.quote(password, safe="")}@localhost:{self.port}'
                 '/portico.example?tls=required')
 
-    @property
-    def customers(self):
-        """The maildir of all that has arrived."""
-        return self._dir / 'mail' / 'customers'
+    def mails_to(self, address):
+        """Those that have arrived at an address."""
+        arrived = [file.read_bytes() for file in self._customers.iterdir()]
+        return [email.message_from_bytes(mail, policy=email.policy.default) for mail in arrived
+                if f'\nDelivered-To: {address}\n'.encode() in mail]
+
+    def recipients(self):
+        """The address of each mail that has arrived, as often as it has got some."""
+        return collections.Counter(
+            re.search(rb'^Delivered-To: (.*)$', file.read_bytes(), re.MULTILINE)[1].decode()
+            for file in self._customers.iterdir())
 
     @property
     def bounces(self):
@@ -105,6 +115,10 @@ class PostfixServer:
     @property
     def _dir(self):
         return self.folder / 'postfix'
+
+    @property
+    def _customers(self):
+        return self._dir / 'mail' / 'customers' / 'new'
 
     def _run(self, command, *arguments):
         # Its programs must reach their folder.
