@@ -28,18 +28,17 @@ absl::Status FollowBulkSend(rpc::Peer& invitation, const std::string& id,
   while (true) {
     const auto stream = invitation.Open(request);
     invitation::v1::WatchBulkSendResponse now;
+    bool has_told = false;
     while (stream->Read(now)) {
       last_heard = SteadyClock().Now();
       rest = kFirstRest;
       is_away = false;
+      has_told = true;
       if (!see(now.bulk_send())) return absl::OkStatus();
     }
     const absl::Status status = stream->Finish();
-    if (rpc::ReasonOf(status) == rpc::kOpenAgain) {
-      // A silent stream's time is not one of an absence.
-      last_heard = SteadyClock().Now();
-      continue;
-    }
+    // One that ends all streams at once is as good as away.
+    if (rpc::ReasonOf(status) == rpc::kOpenAgain && has_told) continue;
     if (!absl::IsUnavailable(status)) return status;
     // The stream may have been silent for long before it broke.
     if (!is_away) last_heard = SteadyClock().Now();
