@@ -22,7 +22,8 @@ int PortionOf(const BulkSend& bulk, int limit) {
 }
 
 absl::Time NextFeed(const BulkSend& bulk, absl::Time now, size_t count) {
-  if (bulk.max_per_minute() == 0) return now;
+  // Whatever the clock is set to.
+  if (bulk.max_per_minute() == 0) return absl::UnixEpoch();
   return now + absl::Minutes(1) * static_cast<double>(count) / bulk.max_per_minute();
 }
 
@@ -35,20 +36,24 @@ bool IsInvited(const Invitation& invitation) {
 
 }  // namespace
 
-absl::StatusOr<std::string> BulkFeeder::NextTurn() {
-  ASSIGN_OR_RETURN(const std::vector<std::string> ids, database_.Read([&](Session& session) {
-    return stores_.bulk_sends.Feedable(session, clock_.Now());
-  }));
-  if (ids.empty()) return "";
+std::string BulkFeeder::NextTurn(const std::vector<std::string>& due) {
   absl::MutexLock lock(&mutex_);
-  const auto next = std::ranges::upper_bound(ids, last_turn_);
-  last_turn_ = next == ids.end() ? ids.front() : *next;
+  const auto next = std::ranges::upper_bound(due, last_turn_);
+  last_turn_ = next == due.end() ? due.front() : *next;
   return last_turn_;
 }
 
-absl::StatusOr<std::vector<ClaimedMail>> BulkFeeder::Feed(int limit) {
-  ASSIGN_OR_RETURN(const std::string id, NextTurn());
-  if (id.empty() || limit <= 0) return std::vector<ClaimedMail>();
+absl::StatusOr<Fed> BulkFeeder::Feed(int limit, const MailLease& lease) {
+  Fed fed;
+  const absl::Time now = clock_.Now();
+  ASSIGN_OR_RETURN(const BulkStore::Turns turns, database_.Read([&](Session& session) {
+    return stores_.bulk_sends.FindTurns(session, now);
+  }));
+  if (turns.due.empty()) {
+    fed.rest = turns.next - now;
+    return fed;
+  }
+  const std::string id = NextTurn(turns.due);
   std::vector<Draft> drafts;
   for (int i = 0; i < limit; ++i) drafts.push_back(inviter_.NewDraft());
   const ClaimedMail claim = queue_.NewClaim();

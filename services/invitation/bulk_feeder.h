@@ -56,10 +56,10 @@ class BulkFeeder {
     std::vector<OutgoingMail> mails;        // To be claimed.
   };
 
-  absl::StatusOr<std::string> NextTurn() ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<std::vector<ClaimedMail>> Feed(storage::Session& session, const std::string& id,
-                                                const std::vector<Draft>& drafts,
-                                                const ClaimedMail& claim) const;
+  std::string NextTurn(const std::vector<std::string>& due) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<OutgoingMail>> Feed(storage::Session& session, const std::string& id,
+                                                 const std::vector<Draft>& drafts,
+                                                 const MailLease& lease) const;
   absl::StatusOr<Portion> Gather(storage::Session& session, BulkSend bulk, size_t limit) const;
   absl::Status Mail(storage::Session& session, const Portion& portion, const Draft& draft,
                     BulkLedger::Line& line, Made& made) const;

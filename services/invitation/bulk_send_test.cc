@@ -275,17 +275,18 @@ TEST_CASE("A throttled bulk send mails no more than its share of a minute", "[bu
   CHECK(world.Run(bulk).progress().sent() == 2);
 }
 
-TEST_CASE("A clock set back holds up no bulk send, and loosens no throttle", "[bulk]") {
+TEST_CASE("A throttled bulk send goes on as soon as it may, also when the clock is set back",
+          "[bulk]") {
   BulkCompany world;
   world.PutContacts(5);
-  const BulkSend bulk = world.Create([](BulkSend& send) { send.set_max_per_minute(2); });
+  const BulkSend bulk = world.Create([](BulkSend& send) { send.set_max_per_minute(6); });
   REQUIRE(world.Start(bulk, 5).ok());
   CHECK(world.Run(bulk).progress().sent() == 1);
+  world.clock.Advance(absl::Seconds(4));
+  CHECK(world.dispatcher.RunOnce() == absl::Seconds(6));
+  world.clock.Advance(absl::Seconds(6));
+  CHECK(world.Run(bulk).progress().sent() == 2);
   world.clock.Advance(-absl::Hours(1));
-  CHECK(world.Run(bulk).progress().sent() == 2);
-  world.clock.Advance(absl::Seconds(29));
-  CHECK(world.Run(bulk).progress().sent() == 2);
-  world.clock.Advance(absl::Seconds(1));
   CHECK(world.Run(bulk).progress().sent() == 3);
 }
 

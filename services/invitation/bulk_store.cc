@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -141,19 +142,24 @@ absl::StatusOr<BulkSendProgress> BulkStore::Progress(Session& session,
   return progress;
 }
 
-absl::StatusOr<std::vector<std::string>> BulkStore::Feedable(Session& session,
-                                                             absl::Time now) const {
-  using Row = std::tuple<std::string>;
+absl::StatusOr<BulkStore::Turns> BulkStore::FindTurns(Session& session, absl::Time now) const {
+  using Row = std::tuple<std::string, int64_t>;
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   session.Select<std::string>(
-                       "select id from bulk_send where state = :running and waiting > 0 "
-                       "and (next_feed_time <= :now or next_feed_time > :possible) "
-                       "order by id limit 1000",
-                       BULK_SEND_STATE_RUNNING, ToMicros(now),
-                       ToMicros(now + kLongestFeedRest + kClockMargin)));
-  std::vector<std::string> ids;
-  for (const auto& [id] : rows) ids.push_back(id);
-  return ids;
+                   (session.Select<std::string, int64_t>(
+                       "select id, next_feed_time from bulk_send where state = :running "
+                       "and waiting > 0 order by id limit 1000",
+                       BULK_SEND_STATE_RUNNING)));
+  Turns turns;
+  for (const auto& [id, next] : rows) {
+    const absl::Time time = FromMicros(next);
+    // A time further off than any is from before the clock was set back.
+    if (time <= now || time > now + kLongestBetweenTurns) {
+      turns.due.push_back(id);
+    } else {
+      turns.next = std::min(turns.next, time);
+    }
+  }
+  return turns;
 }
 
 absl::Status BulkStore::ForgiveFailures(Session& session, std::string_view id,

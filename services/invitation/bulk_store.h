@@ -20,6 +20,9 @@ using portico::invitation::v1::BulkSendProgress;
 // Why the mails of a bulk send that was cancelled are.
 inline constexpr char kBulkSendCancelled[] = "BULK_SEND_CANCELLED";
 
+// The slowest bulk send mails once in this time.
+inline constexpr absl::Duration kLongestBetweenTurns = absl::Minutes(1);
+
 // Bulk sends; their recipients are in BulkLedger. Every call answers Session's errors. Thread-safe.
 class BulkStore {
  public:
@@ -52,12 +55,13 @@ class BulkStore {
   // How far it has come, in one moment; it takes the time that its unsent mails take to count.
   absl::StatusOr<BulkSendProgress> Progress(storage::Session& session, const BulkSend& bulk) const;
 
-  // The slowest bulk send mails one a minute.
-  static constexpr absl::Duration kLongestFeedRest = absl::Minutes(1);
-  // Bulk sends that are RUNNING and have somebody to mail by now, in the order of their ids. Those
-  // that would rest longer than any does were put off before the clock was set back.
-  absl::StatusOr<std::vector<std::string>> Feedable(storage::Session& session,
-                                                    absl::Time now) const;
+  // Of the bulk sends that are RUNNING and have somebody to mail: those that may by now, in the
+  // order of their ids, and when the first of the others may.
+  struct Turns {
+    std::vector<std::string> due;
+    absl::Time next = absl::InfiniteFuture();
+  };
+  absl::StatusOr<Turns> FindTurns(storage::Session& session, absl::Time now) const;
 
   // Failures are counted from now on.
   absl::Status ForgiveFailures(storage::Session& session, std::string_view id,
