@@ -105,7 +105,16 @@ void DeliveryChannel::GiveBack(ClaimedMail claimed) {
 void DeliveryChannel::Finish(const ClaimedMail& claimed, bool accepted) {
   absl::MutexLock lock(&mutex_);
   Free(claimed);
-  if (accepted) return;
+  // A clock set forth ends a lease early, and the mail is claimed once more while it is sent.
+  if (accepted) {
+    for (std::deque<Waiting>& lane : lanes_) {
+      const size_t again = std::erase_if(lane, [&](const Waiting& waiting) {
+        return waiting.claimed.mail.message.id() == claimed.mail.message.id();
+      });
+      if (again > 0) Tell();
+    }
+    return;
+  }
   const std::string address = AddressOf(claimed);
   for (std::deque<Waiting>& lane : lanes_) {
     for (auto waiting = lane.begin(); waiting != lane.end();) {

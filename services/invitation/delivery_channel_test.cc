@@ -66,6 +66,19 @@ TEST_CASE("Of the mails to one address the second waits until the first is recor
   }
 }
 
+TEST_CASE("A mail that was claimed again while it was sent is not sent again", "[channel]") {
+  testing::FakeClock clock(kNow);
+  DeliveryChannel channel({.awaited = 8, .bulk = 8}, clock);
+  channel.Put(Mail("1", "ann@x.example"), kNow);
+  const auto first = channel.Take(kNoWait);
+  REQUIRE(first.has_value());
+  channel.Put(Mail("1", "ann@x.example"), kNow);
+  channel.Put(Mail("2", "ann@x.example"), kNow);
+  channel.Finish(*first, /*accepted=*/true);
+  CHECK(TakeId(channel) == "2");
+  CHECK(channel.TakeReturned().empty());
+}
+
 TEST_CASE("A mail waits in the channel for its turn, and holds up no other", "[channel]") {
   testing::FakeClock clock(kNow);
   DeliveryChannel channel({.awaited = 8, .bulk = 8}, clock);
