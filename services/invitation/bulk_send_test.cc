@@ -290,6 +290,20 @@ TEST_CASE("A throttled bulk send goes on as soon as it may, also when the clock 
   CHECK(world.Run(bulk).progress().sent() == 3);
 }
 
+TEST_CASE("A throttled bulk send goes on as soon as it may", "[bulk]") {
+  BulkCompany world;
+  world.PutContacts(5);
+  const BulkSend bulk = world.Create([](BulkSend& send) { send.set_max_per_minute(6); });
+  REQUIRE(world.Start(bulk, 5).ok());
+  CHECK(world.Run(bulk).progress().sent() == 1);
+  world.clock.Advance(absl::Seconds(4));
+  CHECK(world.dispatcher.RunOnce() == absl::Seconds(6));
+  world.clock.Advance(absl::Seconds(6));
+  CHECK(world.Run(bulk).progress().sent() == 2);
+  world.clock.Advance(absl::Seconds(10));
+  CHECK(world.Run(bulk).progress().sent() == 3);
+}
+
 TEST_CASE("Chosen contacts get the edited texts, and who cannot be mailed is told", "[bulk]") {
   BulkCompany world;
   world.PutContacts(2);

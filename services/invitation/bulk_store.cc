@@ -152,8 +152,8 @@ absl::StatusOr<BulkStore::Turns> BulkStore::FindTurns(Session& session, absl::Ti
   Turns turns;
   for (const auto& [id, next] : rows) {
     const absl::Time time = FromMicros(next);
-    // A time further off than any is from before the clock was set back.
-    if (time <= now || time > now + kLongestBetweenTurns) {
+    // Who would rest longer than any does was put off before the clock was set back.
+    if (time <= now || time > now + kLongestFeedRest + kClockMargin) {
       turns.due.push_back(id);
     } else {
       turns.next = std::min(turns.next, time);

@@ -55,6 +55,8 @@ class BulkStore {
   // How far it has come, in one moment; it takes the time that its unsent mails take to count.
   absl::StatusOr<BulkSendProgress> Progress(storage::Session& session, const BulkSend& bulk) const;
 
+  // The slowest bulk send mails one a minute.
+  static constexpr absl::Duration kLongestFeedRest = absl::Minutes(1);
   // Of the bulk sends that are RUNNING and have somebody to mail: those that may by now, in the
   // order of their ids, and when the first of the others may.
   struct Turns {
