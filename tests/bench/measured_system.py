@@ -3,6 +3,7 @@
 import os
 import re
 import time
+import urllib.error
 import urllib.request
 
 from bench.engines import Engine
@@ -14,6 +15,7 @@ ACCOUNTS = 200
 
 # Lines of the metrics: a log's source and its last position, and a cursor's.
 LOG_END = re.compile(r'^portico_event_log_position{source="(\w+)"} (\S+)$', re.MULTILINE)
+MAILS_WAITING = re.compile(r'^portico_mails_waiting{.*} (\S+)$', re.MULTILINE)
 CURSOR = re.compile(r'^portico_event_cursor{.*source="(\w+)".*} (\S+)$', re.MULTILINE)
 
 
@@ -65,18 +67,30 @@ class MeasuredSystem(RunningSystem):
     def wait_quiet(self, seconds=1800):
         """Waits until every event of every service has been applied and no mail waits."""
         self._wait(lambda: self._has_caught_up()
-                   and self.metric('invitation', 'portico_mails_waiting') == 0, seconds)
+                   and self._mails_waiting() == 0, seconds)
 
     def wait_caught_up(self, seconds=1800):
         """Waits until the processes that run have applied every event of one another."""
         self._wait(self._has_caught_up, seconds)
 
+    def _mails_waiting(self):
+        return sum(float(count) for count in MAILS_WAITING.findall(self.read_metrics('invitation')))
+
     def _wait(self, is_over, seconds):
         deadline = time.monotonic() + seconds
-        while not is_over():
+        while not self._answers(is_over):
+            self.check_alive()
             if time.monotonic() > deadline:
                 raise TimeoutError('the services do not catch up')
             time.sleep(0.2)
+
+    @staticmethod
+    def _answers(question):
+        """False, too, while a process that has just started does not tell of itself yet."""
+        try:
+            return question()
+        except urllib.error.URLError:
+            return False
 
     def log_end(self, service):
         return self.metric(service, f'portico_event_log_position{{source="{service}"}}')
