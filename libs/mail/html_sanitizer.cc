@@ -296,6 +296,17 @@ class Sanitizer {
     absl::StrAppend(&out_, "<!--", head, kept, kClosing, "-->");
   }
 
+  // `text` with one blank for each run of white space.
+  static std::string WithoutRuns(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+      const bool is_space = absl::ascii_isspace(static_cast<unsigned char>(c));
+      if (!is_space) result += c;
+      if (is_space && !result.ends_with(' ')) result += ' ';
+    }
+    return result;
+  }
+
   // The tags of `text` and what is between them; nothing when one of them may not be there.
   std::string Tags(std::string_view text) const {
     // Quoted values without markup, so that no tag can be something else to Outlook.
@@ -304,12 +315,12 @@ class Sanitizer {
         R"re(|o:officedocumentsettings|o:allowpng|o:pixelsperinch|xml)( +(align|arcsize|bgcolor|border|cellpadding|cellspacing|class|colspan|fillcolor|height|href|inset|role|stroke|strokecolor|style|valign|width|xmlns:[vow])="[^"<>\\&@]{0,300}")* */?>)re",
         std::regex::icase | std::regex::optimize);
     static const std::regex kSuspicious(
-        R"((url|expression|image|position|behavior|javascript)\s*[(:])",
+        R"((url|expression|image|position|behavior|javascript)\s{0,9}[(:])",
         std::regex::icase | std::regex::optimize);
     static const std::regex kLink(R"re(href="([^"]*)")re",
                                   std::regex::icase | std::regex::optimize);
     std::string result(text);
-    if (std::regex_search(result, kSuspicious)) return "";
+    if (std::regex_search(WithoutRuns(result), kSuspicious)) return "";
     for (size_t at = 0; (at = text.find_first_of("<>", at)) != std::string_view::npos;) {
       if (text[at] == '>') return "";
       const size_t end = text.find('>', at);

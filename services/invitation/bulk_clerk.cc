@@ -161,9 +161,10 @@ absl::Status BulkClerk::WindUp(Session& session, BulkSend& bulk) const {
           inviter_.Revoke(session, *invitation, kBulkSendCancelled, kBulkSendCancelled));
     }
   }
+  std::vector<std::string> ids;
+  for (const Message& message : left) ids.push_back(message.id());
+  RETURN_IF_ERROR(stores_.messages.CancelAll(session, ids, kBulkSendCancelled, now));
   if (static_cast<int64_t>(left.size()) == kWoundUp) return absl::OkStatus();
-  RETURN_IF_ERROR(
-      stores_.messages.CancelOfBulk(session, bulk.id(), kBulkSendCancelled, now).status());
   // What is on its way has a moment more.
   ASSIGN_OR_RETURN(const BulkSendProgress progress, stores_.bulk_sends.Progress(session, bulk));
   if (progress.sending() > 0) return absl::OkStatus();

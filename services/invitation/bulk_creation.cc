@@ -4,6 +4,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "libs/base/id.h"
@@ -105,7 +106,7 @@ absl::Status BulkCreation::Check(const BulkSend& bulk) const {
     if (!mail::IsValidAddress(sender)) {
       errors.Add("bulk_send.sender_email", absl::StrCat("got ", rpc::Quoted(bulk.sender_email()),
                                                         ", want an e-mail address"));
-    } else if (!is_allowed_sender_(sender)) {
+    } else if (!senders_.IsAllowedSender(sender)) {
       errors.Add("bulk_send.sender_email",
                  absl::StrCat("got ", rpc::Quoted(bulk.sender_email()),
                               ", want an address of a domain that mail may come from"));
@@ -116,31 +117,31 @@ absl::Status BulkCreation::Check(const BulkSend& bulk) const {
 
 absl::StatusOr<BulkCreation::Texts> BulkCreation::ChooseTexts(Session& session,
                                                               const BulkSend& bulk) const {
-  std::string template_id = bulk.template_id();
-  if (template_id.empty() && !bulk.general()) {
-    ASSIGN_OR_RETURN(const account::v1::BatchGetAccountsResponse known,
-                     stores_.accounts.Describe(session, {}));
-    template_id = known.portal_options().invitation_template_id();
-  }
+  const std::string& template_id = bulk.template_id();
   std::optional<Template> chosen;
   if (!template_id.empty()) {
     ASSIGN_OR_RETURN(chosen, stores_.templates.Find(session, template_id));
-    if (!chosen.has_value() && !bulk.template_id().empty()) {
+    if (!chosen.has_value()) {
       return absl::NotFoundError(absl::StrCat("bulk_send.template_id: got ",
                                               rpc::Quoted(template_id), ", which does not exist"));
     }
-  }
-  if (!chosen.has_value() && !bulk.general()) {
-    ASSIGN_OR_RETURN(chosen, stores_.templates.Find(session, kDefaultTemplateId));
+  } else if (!bulk.general()) {
+    ASSIGN_OR_RETURN(const account::v1::PortalOptions options,
+                     stores_.accounts.FindOptions(session));
+    const std::array<std::string_view, 2> choice = {options.invitation_template_id(),
+                                                    kDefaultTemplateId};
+    ASSIGN_OR_RETURN(chosen, stores_.templates.FirstUsable(session, choice,
+                                                           bulk.filter().division_id(),
+                                                           TEMPLATE_KIND_INVITATION));
   }
   rpc::FieldErrors errors;
-  if (chosen.has_value() && !bulk.template_id().empty()) {
+  if (chosen.has_value() && !template_id.empty()) {
     const auto& divisions = chosen->division_ids();
     const bool fits_division =
         !bulk.has_filter() || divisions.empty() ||
         std::ranges::count(divisions, bulk.filter().division_id()) > 0;
     const TemplateKind wanted =
-        bulk.general() ? static_cast<TemplateKind>(4) : TEMPLATE_KIND_INVITATION;
+        bulk.general() ? TEMPLATE_KIND_GENERAL : TEMPLATE_KIND_INVITATION;
     if (chosen->kind() != wanted || !fits_division) {
       return rpc::InvalidField(
           "bulk_send.template_id",
@@ -158,7 +159,7 @@ absl::StatusOr<BulkCreation::Texts> BulkCreation::ChooseTexts(Session& session,
                  .own = std::nullopt};
   }
   Template text = chosen.value_or(Template());
-  if (!chosen.has_value()) text.set_kind(static_cast<TemplateKind>(4));
+  if (!chosen.has_value()) text.set_kind(TEMPLATE_KIND_GENERAL);
   if (!bulk.subject().empty()) text.set_subject(bulk.subject());
   if (!bulk.html_body().empty()) {
     text.set_html_body(bulk.html_body());
@@ -168,10 +169,13 @@ absl::StatusOr<BulkCreation::Texts> BulkCreation::ChooseTexts(Session& session,
   if (text.subject().empty()) errors.Add("bulk_send.subject", "got none, want one");
   if (text.html_body().empty()) errors.Add("bulk_send.html_body", "got none, want one");
   RETURN_IF_ERROR(errors.ToStatus());
-  CheckTexts(text, errors);
+  CheckedText checked = CheckText(
+      text.kind(),
+      {.subject = text.subject(), .html_body = text.html_body(), .text_body = text.text_body()},
+      text.locale(), "bulk_send.", errors);
   RETURN_IF_ERROR(errors.ToStatus());
-  const TemplateText own{text.subject(), text.html_body(), text.text_body()};
-  return Texts{.version = {.template_id = bulk.id(), .version = 1}, .own = own};
+  return Texts{.version = {.template_id = bulk.id(), .version = 1},
+               .own = std::move(checked.text)};
 }
 
 }  // namespace portico::invitation

@@ -2,7 +2,6 @@
 
 #include <absl/status/statusor.h>
 
-#include <functional>
 #include <string>
 
 #include "libs/base/clock.h"
@@ -17,15 +16,12 @@ namespace portico::invitation {
 // Makes bulk sends. Thread-safe.
 class BulkCreation {
  public:
-  // Whether mail may come from an address.
-  using IsAllowedSender = std::function<bool(const std::string& address)>;
-
   // `gather` wakes whoever gathers recipients.
   BulkCreation(storage::Database& database, const Stores& stores, const SenderDomains& senders,
                CommitSignal& gather, const Clock& clock)
       : database_(database),
         stores_(stores),
-        is_allowed_sender_(std::move(is_allowed_sender)),
+        senders_(senders),
         gather_(gather),
         clock_(clock),
         requests_(clock) {}

@@ -56,19 +56,21 @@ absl::StatusOr<Fed> BulkFeeder::Feed(int limit, const MailLease& lease) {
   const std::string id = NextTurn(turns.due);
   std::vector<Draft> drafts;
   for (int i = 0; i < limit; ++i) drafts.push_back(inviter_.NewDraft());
-  const ClaimedMail claim = queue_.NewClaim();
-  absl::StatusOr<std::vector<ClaimedMail>> mails = database_.Write(
-      [&](Session& session) { return Feed(session, id, drafts, claim); });
-  if (!mails.ok()) queue_.Abandon(claim);
-  return mails;
+  ASSIGN_OR_RETURN(fed.mails, database_.Write([&](Session& session) {
+    return Feed(session, id, drafts, lease);
+  }));
+  // Whoever has no turn now has one soon.
+  fed.rest = absl::ZeroDuration();
+  return fed;
 }
 
-absl::StatusOr<std::vector<ClaimedMail>> BulkFeeder::Feed(Session& session, const std::string& id,
-                                                          const std::vector<Draft>& drafts,
-                                                          const ClaimedMail& claim) const {
-  std::vector<ClaimedMail> claimed;
+absl::StatusOr<std::vector<OutgoingMail>> BulkFeeder::Feed(Session& session, const std::string& id,
+                                                           const std::vector<Draft>& drafts,
+                                                           const MailLease& lease) const {
   ASSIGN_OR_RETURN(std::optional<BulkSend> bulk, stores_.bulk_sends.Find(session, id));
-  if (!bulk.has_value() || bulk->state() != BULK_SEND_STATE_RUNNING) return claimed;
+  if (!bulk.has_value() || bulk->state() != BULK_SEND_STATE_RUNNING) {
+    return std::vector<OutgoingMail>();
+  }
   ASSIGN_OR_RETURN(const BulkSendProgress progress, stores_.bulk_sends.Progress(session, *bulk));
   ASSIGN_OR_RETURN(const bool fails, stores_.bulk_sends.FailsTooOften(session, *bulk, progress));
   if (fails) {
@@ -78,7 +80,7 @@ absl::StatusOr<std::vector<ClaimedMail>> BulkFeeder::Feed(Session& session, cons
               {{"bulk_send", id}, {"failed", progress.failed() + progress.bounced()}});
     RETURN_IF_ERROR(stores_.bulk_sends.Save(session, *bulk));
     RETURN_IF_ERROR(stores_.messages.Hold(session, id));
-    return claimed;
+    return std::vector<OutgoingMail>();
   }
   const size_t limit =
       static_cast<size_t>(PortionOf(*bulk, static_cast<int>(drafts.size())));
@@ -88,16 +90,10 @@ absl::StatusOr<std::vector<ClaimedMail>> BulkFeeder::Feed(Session& session, cons
     RETURN_IF_ERROR(Mail(session, portion, drafts[i], portion.lines[i], made));
   }
   RETURN_IF_ERROR(stores_.invitations.InsertAll(session, made.invitations, made.token_hashes));
-  RETURN_IF_ERROR(stores_.messages.InsertAll(
-      session, made.mails,
-      MailLease{.owner = queue_.options().owner, .until = claim.lease_until}));
+  RETURN_IF_ERROR(stores_.messages.InsertAll(session, made.mails, lease));
   RETURN_IF_ERROR(stores_.ledger.Settle(
       session, id, portion.lines, NextFeed(portion.bulk, clock_.Now(), portion.lines.size())));
-  for (OutgoingMail& mail : made.mails) {
-    ClaimedMail& one = claimed.emplace_back(claim);
-    one.mail = std::move(mail);
-  }
-  return claimed;
+  return std::move(made.mails);
 }
 
 absl::StatusOr<BulkFeeder::Portion> BulkFeeder::Gather(Session& session, BulkSend bulk,
@@ -150,8 +146,10 @@ absl::Status BulkFeeder::Mail(Session& session, const Portion& portion, const Dr
                               : Inviter::JudgeUninvited(recipient, account, Trigger::kStaff,
                                                         suppressed);
   const bool is_by_choice = !portion.bulk.has_filter() || portion.bulk.filter().include_invited();
-  if (reason == DECISION_REASON_ALL_CONDITIONS_MET && !portion.bulk.general() &&
-      latest != nullptr && !is_by_choice && !is_retry && IsInvited(*latest)) {
+  // Whoever is tried again may have been invited by others meanwhile.
+  const bool is_spared = latest != nullptr && (is_retry ? IsLive(*latest)
+                                                        : !is_by_choice && IsInvited(*latest));
+  if (reason == DECISION_REASON_ALL_CONDITIONS_MET && !portion.bulk.general() && is_spared) {
     reason = DECISION_REASON_ALREADY_INVITED;
   }
   if (reason != DECISION_REASON_ALL_CONDITIONS_MET || account == nullptr) {
@@ -195,12 +193,12 @@ absl::StatusOr<Inviter::Letter> BulkFeeder::Letter(Session& session, const Porti
                                                    int64_t number) const {
   const std::optional<Template>& own = portion.text_template;
   // A contact may have been chosen whose division has other templates.
-  const bool fits = !own.has_value() || own->division_ids().empty() ||
+  const bool fits = portion.bulk.general() || !own.has_value() || own->division_ids().empty() ||
                     std::ranges::count(own->division_ids(), account.division_id) > 0;
   Inviter::Letter letter;
   if (fits) {
     letter = Inviter::LetterOf(portion.texts.template_id, portion.texts.version, portion.subject,
-                               portion.facts, account);
+                               own.has_value() ? own->locale() : "", portion.facts, account);
   } else {
     ASSIGN_OR_RETURN(letter, inviter_.WriteLetter(session, portion.facts, account, ""));
   }

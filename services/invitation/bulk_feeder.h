@@ -22,19 +22,18 @@ namespace portico::invitation {
 class BulkFeeder {
  public:
   BulkFeeder(storage::Database& database, const Stores& stores, const Inviter& inviter,
-             DeliveryQueue& queue, Defaults defaults, const Clock& clock)
+             Defaults defaults, const Clock& clock)
       : database_(database),
         stores_(stores),
         inviter_(inviter),
-        queue_(queue),
         defaults_(std::move(defaults)),
         clock_(clock) {}
 
   // Mails the next of one bulk send, each call another's in turn: looks at up to `limit`
-  // recipients once more, skips who may not be mailed any more, and answers the mails of the
-  // others, claimed. Empty: there are none, or a bulk send was paused as too many of its mails
-  // fail.
-  absl::StatusOr<std::vector<ClaimedMail>> Feed(int limit);
+  // recipients once more, skips who may not be mailed any more, and queues the mails of the
+  // others under the lease. None: there are none, or a bulk send was paused as too many of its
+  // mails fail.
+  absl::StatusOr<Fed> Feed(int limit, const MailLease& lease);
 
  private:
   // What a portion is made with.
@@ -53,7 +52,7 @@ class BulkFeeder {
   struct Made {
     std::vector<Invitation> invitations;
     std::vector<std::string> token_hashes;  // For each.
-    std::vector<OutgoingMail> mails;        // To be claimed.
+    std::vector<OutgoingMail> mails;        // But for those that are queued for anyone.
   };
 
   std::string NextTurn(const std::vector<std::string>& due) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -69,7 +68,6 @@ class BulkFeeder {
   storage::Database& database_;
   const Stores& stores_;
   const Inviter& inviter_;
-  DeliveryQueue& queue_;
   const Defaults defaults_;
   const Clock& clock_;
 

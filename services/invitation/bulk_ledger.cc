@@ -21,7 +21,8 @@ using namespace portico::invitation::v1;  // The states' names.
 
 namespace {
 
-constexpr char kAfterAllIds[] = "~";
+// Where contacts are changed all the time, somebody may always be missed.
+constexpr int64_t kMostGatherings = 3;
 
 // Where a list of recipients in some state comes from: lines of the ledger, or mails and their
 // lines, each in the order of the lines.
@@ -101,8 +102,9 @@ absl::StatusOr<bool> BulkLedger::GatherByFilter(Session& session, const BulkSend
                                                int64_t limit) const {
   ASSIGN_OR_RETURN(
       const auto row,
-      (session.SelectOne<int64_t, int64_t, std::string>(
-          "select gathered_segment_id, gathered_standing, gathered_contact_id "
+      (session.SelectOne<int64_t, int64_t, std::string, int64_t, int64_t>(
+          "select gathered_segment_id, gathered_standing, gathered_contact_id, gathering, "
+          "gathering_added "
           "from bulk_send where id = :id",
           bulk.id())));
   if (!row.has_value()) return absl::NotFoundError("the bulk send is gone");
@@ -118,14 +120,13 @@ absl::StatusOr<bool> BulkLedger::GatherByFilter(Session& session, const BulkSend
     is_left |= added >= limit;
     if (added >= limit) break;
     place = run.after;
-    // Up to the last that still fits; or up to the end of the run.
+    // Up to the last that still fits, or all.
     ASSIGN_OR_RETURN(const auto last,
                      session.SelectOne<std::string>(
                          "select contact_id from recipient where segment_id = :segment "
                          "and standing = :standing and standing > 0 and contact_id > :after "
                          "order by contact_id limit 1 offset :offset",
                          place.segment_id, place.standing, place.contact_id, limit - added - 1));
-    const std::string up_to = last.has_value() ? std::get<0>(*last) : kAfterAllIds;
     // Whoever was gathered already has gone to another run since.
     ASSIGN_OR_RETURN(
         const int64_t inserted,
@@ -135,24 +136,38 @@ absl::StatusOr<bool> BulkLedger::GatherByFilter(Session& session, const BulkSend
             "(select coalesce(max(number), 0) from bulk_recipient where bulk_send_id = :id) "
             "+ row_number() over (order by contact_id), contact_id, 1, '', '' from recipient "
             "where segment_id = :segment and standing = :standing and standing > 0 "
-            "and contact_id > :after and contact_id <= :up_to "
+            "and contact_id > :after and (:all = 1 or contact_id <= :up_to) "
             "and not exists (select 1 from bulk_contact where bulk_contact.bulk_send_id = :id "
             "and bulk_contact.contact_id = recipient.contact_id) "
             "order by contact_id on conflict (bulk_send_id, contact_id) do nothing",
-            bulk.id(), place.segment_id, place.standing, place.contact_id, up_to));
+            bulk.id(), place.segment_id, place.standing, place.contact_id,
+            static_cast<int64_t>(!last.has_value()), last.has_value() ? std::get<0>(*last) : ""));
     added += inserted;
-    place.contact_id = up_to;
     is_left |= last.has_value();
-    if (last.has_value()) break;
+    if (last.has_value()) {
+      place.contact_id = std::get<0>(*last);
+      break;
+    }
+    place = {.segment_id = place.segment_id, .standing = place.standing + 1, .contact_id = {}};
+  }
+  int64_t gathering = std::get<3>(*row);
+  int64_t gathering_added = std::get<4>(*row) + added;
+  // Whoever has changed meanwhile may be where it was looked already.
+  const bool is_again = !is_left && gathering_added > 0 && gathering < kMostGatherings;
+  if (is_again) {
+    place = RecipientPlace();
+    ++gathering;
+    gathering_added = 0;
   }
   RETURN_IF_ERROR(session
                       .Execute("update bulk_send set gathered_segment_id = :segment, "
                                "gathered_standing = :standing, gathered_contact_id = :contact_id, "
+                               "gathering = :gathering, gathering_added = :gathering_added, "
                                "total = total + :added, waiting = waiting + :added where id = :id",
-                               place.segment_id, place.standing, place.contact_id, added,
-                               bulk.id())
+                               place.segment_id, place.standing, place.contact_id, gathering,
+                               gathering_added, added, bulk.id())
                       .status());
-  return is_left;
+  return is_left || is_again;
 }
 
 absl::StatusOr<std::vector<std::string>> BulkLedger::NextChosen(Session& session,

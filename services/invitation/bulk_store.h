@@ -20,9 +20,6 @@ using portico::invitation::v1::BulkSendProgress;
 // Why the mails of a bulk send that was cancelled are.
 inline constexpr char kBulkSendCancelled[] = "BULK_SEND_CANCELLED";
 
-// The slowest bulk send mails once in this time.
-inline constexpr absl::Duration kLongestBetweenTurns = absl::Minutes(1);
-
 // Bulk sends; their recipients are in BulkLedger. Every call answers Session's errors. Thread-safe.
 class BulkStore {
  public:

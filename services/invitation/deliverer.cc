@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "libs/log/log.h"
+#include "libs/base/status_macros.h"
 #include "libs/mail/address.h"
 
 namespace portico::invitation {
@@ -12,12 +12,6 @@ namespace {
 
 mail::DeliveryResult LocalFault(mail::Outcome outcome, std::string what) {
   return {.outcome = outcome, .reply = std::move(what)};
-}
-
-// Of an invitation, with a token of its own. The values of other mails are all that they tell.
-bool CarriesLink(const Message& message) {
-  return message.kind() == portico::invitation::v1::MESSAGE_KIND_INVITATION ||
-         message.kind() == portico::invitation::v1::MESSAGE_KIND_REMINDER;
 }
 
 // Whether the mail itself cannot be made. Any other error is the database's, and may pass.
@@ -33,9 +27,9 @@ SendingBrake::Finding FindingOf(const mail::DeliveryResult& result) {
 
 }  // namespace
 
-Deliverer::Deliverer(DeliveryQueue& queue, std::unique_ptr<mail::Transport> transport,
-                     LetterWriter& writer, SendingBrake& brake, rpc::Metrics& metrics,
-                     const Clock& clock)
+Deliverer::Deliverer(DeliveryQueue& queue, DeliveryChannel& channel, DeliveryRecorder& recorder,
+                     std::unique_ptr<mail::Transport> transport, LetterWriter& writer,
+                     SendingBrake& brake, const Clock& clock)
     : queue_(queue),
       channel_(channel),
       recorder_(recorder),
@@ -53,23 +47,7 @@ bool Deliverer::RunOnce(absl::Duration wait) {
   } else {
     channel_.GiveBack(*std::move(claimed));
   }
-  std::set<std::string> refusing;  // Whose other mails are claimed afresh: they may be suppressed.
-  bool tried = false;
-  for (const ClaimedMail& claim : *claimed) {
-    const bool in_time = clock_.Now() + queue_.options().longest_send <= claim.lease_until;
-    if (stopping_ || !in_time || !queue_.HasKept(claim) || brake_.IsPaused() ||
-        !unrecorded_.empty() ||
-        refusing.contains(mail::AddressKey(claim.mail.message.recipient()))) {
-      untried_.push_back(claim);
-      continue;
-    }
-    tried = true;
-    if (!Deliver(claim)) refusing.insert(mail::AddressKey(claim.mail.message.recipient()));
-  }
-  // What may have been the one try that the brake allows is left to another.
-  if (!tried) brake_.Report(SendingBrake::Finding::kNothing);
-  ReleaseUntried();
-  return absl::ZeroDuration();
+  return true;
 }
 
 bool Deliverer::MayBegin(const ClaimedMail& claimed) {
@@ -99,42 +77,6 @@ Deliverer::Attempt Deliverer::Try(const OutgoingMail& mail) {
   }
   const mail::DeliveryResult result = transport_->Deliver(letter->envelope, letter->bytes);
   return {.result = result, .finding = FindingOf(result)};
-}
-
-bool Deliverer::ReleaseUntried() {
-  if (const absl::Status released = queue_.Release(untried_); !released.ok()) {
-    log::Warn("mails stay claimed, as they cannot be given back yet",
-              {{"count", untried_.size()}, {"error", released.ToString()}});
-    return false;
-  }
-  untried_.clear();
-  return true;
-}
-
-// False when the database does not take a result yet.
-bool Deliverer::RecordAll() {
-  while (!unrecorded_.empty()) {
-    const auto& [claimed, result] = unrecorded_.front();
-    const absl::StatusOr<DeliveryOutcome> outcome = queue_.Record(claimed, result);
-    const std::string& id = claimed.mail.message.id();
-    if (!outcome.ok()) {
-      log::Warn("the result of a delivery cannot be recorded yet",
-                {{"message", id}, {"error", outcome.status().ToString()}});
-      if (!absl::IsNotFound(outcome.status())) return false;
-    } else {
-      const std::string name = portico::invitation::v1::DeliveryOutcome_Name(*outcome);
-      metrics_.Count("portico_deliveries_total", "Attempts to deliver a mail, by how they ended.",
-                     {{"outcome", name}});
-      if (*outcome != portico::invitation::v1::DELIVERY_OUTCOME_ACCEPTED) {
-        log::Warn("a mail was not delivered", {{"message", id},
-                                               {"outcome", name},
-                                               {"reply_code", result.reply_code},
-                                               {"enhanced_status", result.enhanced_status}});
-      }
-    }
-    unrecorded_.pop_front();
-  }
-  return true;
 }
 
 }  // namespace portico::invitation

@@ -1,16 +1,13 @@
 #pragma once
 
-#include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
-#include <atomic>
-#include <deque>
 #include <memory>
-#include <string>
 
 #include "libs/mail/transport.h"
 #include "services/invitation/delivery_channel.h"
 #include "services/invitation/delivery_queue.h"
+#include "services/invitation/delivery_recorder.h"
 #include "services/invitation/letter_writer.h"
 #include "services/invitation/sending_brake.h"
 
@@ -19,8 +16,9 @@ namespace portico::invitation {
 // One worker's way from the channel to the mail server. For one thread.
 class Deliverer {
  public:
-  Deliverer(DeliveryQueue& queue, std::unique_ptr<mail::Transport> transport, LetterWriter& writer,
-            SendingBrake& brake, rpc::Metrics& metrics, const Clock& clock);
+  Deliverer(DeliveryQueue& queue, DeliveryChannel& channel, DeliveryRecorder& recorder,
+            std::unique_ptr<mail::Transport> transport, LetterWriter& writer,
+            SendingBrake& brake, const Clock& clock);
 
   // Sends the next mail and hands on what came of it, or gives it back where it may not go out.
   // False when there was none within `wait`. No mail, however broken, ends it.
@@ -36,8 +34,6 @@ class Deliverer {
   bool MayBegin(const ClaimedMail& claimed);
   void Deliver(ClaimedMail claimed);
   Attempt Try(const OutgoingMail& mail);
-  bool RecordAll();
-  bool ReleaseUntried();
 
   DeliveryQueue& queue_;
   DeliveryChannel& channel_;
@@ -46,10 +42,6 @@ class Deliverer {
   LetterWriter& writer_;
   SendingBrake& brake_;
   const Clock& clock_;
-  std::atomic<bool> stopping_ = false;
-  // What the database could not take yet. Nothing more is sent before it has.
-  std::deque<std::pair<ClaimedMail, mail::DeliveryResult>> unrecorded_;
-  std::vector<ClaimedMail> untried_;  // Claimed, and to be given back.
 };
 
 }  // namespace portico::invitation

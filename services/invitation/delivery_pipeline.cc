@@ -29,7 +29,7 @@ size_t MostUnrecorded(int workers) { return std::max<size_t>(4 * workers, 128); 
 DeliveryPipeline::DeliveryPipeline(DeliveryQueue& queue, DeliveryResults& results,
                                    CommitSignal& signal,
                                    const mail::TransportFactory& make_transport,
-                                   const auth::Sealer& sealer, const DeliveryLimits& limits,
+                                   LetterWriter& writer, const DeliveryLimits& limits,
                                    rpc::Metrics& metrics, const Clock& clock)
     : queue_(queue),
       signal_(signal),
@@ -45,7 +45,7 @@ DeliveryPipeline::DeliveryPipeline(DeliveryQueue& queue, DeliveryResults& result
                   limits) {
   for (int i = 0; i < queue.options().workers; ++i) {
     deliverers_.push_back(std::make_unique<Deliverer>(queue, channel_, recorder_, make_transport(),
-                                                      sealer, brake_, clock));
+                                                      writer, brake_, clock));
   }
   ExportMetrics(metrics);
 }

@@ -76,7 +76,7 @@ absl::Status DeliveryQueue::Announce() {
 // A claim is told from all others of this process by its lease's end.
 MailLease DeliveryQueue::NewLease(absl::Time now) {
   absl::MutexLock lock(&mutex_);
-  // As the database keeps it, or no lease would ever be found to be the same.
+  // As it is stored: what is finer than that would be another lease's end.
   const absl::Time end = FromMicros(ToMicros(now + options_.longest_send + kLeaseMargin));
   const bool is_taken = end <= last_lease_end_ && last_lease_end_ - end < absl::Seconds(1);
   last_lease_end_ = is_taken ? last_lease_end_ + absl::Microseconds(1) : end;
@@ -86,16 +86,6 @@ MailLease DeliveryQueue::NewLease(absl::Time now) {
 void DeliveryQueue::NoteBroken(const MailLease& lease) {
   absl::MutexLock lock(&mutex_);
   broken_.push_back(lease);
-}
-
-ClaimedMail DeliveryQueue::NewClaim() {
-  const absl::Time present_since = presence_.Since();
-  return {.mail = {}, .lease_until = LeaseEnd(clock_.Now()), .present_since = present_since};
-}
-
-void DeliveryQueue::Abandon(const ClaimedMail& claim) {
-  absl::MutexLock lock(&mutex_);
-  broken_.push_back(claim.lease_until);
 }
 
 absl::Status DeliveryQueue::ReleaseBroken() {
@@ -208,6 +198,7 @@ absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
     }
     const auto recipient = recipients.find(message.contact_id());
     if (recipient == recipients.end()) return kContactUnknown;
+    if (recipient->second.is_gone && !CarriesLink(message)) return kContactUnlinked;
     if (CarriesLink(message)) {
       const auto invitation = invitations.find(message.invitation_id());
       if (invitation == invitations.end() || !IsLive(invitation->second) ||
@@ -228,7 +219,6 @@ absl::StatusOr<std::map<std::string, std::string>> DeliveryQueue::Unwanted(
 
 absl::Status DeliveryQueue::Cancel(Session& session, const std::vector<OutgoingMail>& leased,
                                    const std::map<std::string, std::string>& unwanted) const {
-  stores_.deliveries.WakeWatchers(session);
   std::map<std::string, std::vector<std::string>> without_link;  // By reason.
   for (const OutgoingMail& mail : leased) {
     const auto found = unwanted.find(mail.message.id());
@@ -306,9 +296,17 @@ absl::Status DeliveryQueue::ReleaseOwn() {
       [&](Session& session) { return stores_.deliveries.ReleaseAll(session, options_.owner); });
 }
 
-absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext() {
-  ASSIGN_OR_RETURN(const std::optional<absl::Time> next, database_.Read([&](Session& session) {
-    return stores_.messages.NextDue(session, clock_.Now());
+absl::StatusOr<absl::Duration> DeliveryQueue::UntilNext(LaneRoom room) {
+  const absl::Time now = clock_.Now();
+  absl::Time next = now + kLongestRest;
+  RETURN_IF_ERROR(database_.Read([&](Session& session) -> absl::Status {
+    for (const auto& [lane, limit] :
+         {std::pair(Lane::kAwaited, room.awaited), std::pair(Lane::kBulk, room.bulk)}) {
+      if (limit <= 0) continue;
+      ASSIGN_OR_RETURN(const auto due, stores_.deliveries.NextDue(session, lane, now));
+      if (due.has_value()) next = std::min(next, *due);
+    }
+    return absl::OkStatus();
   }));
   return std::max(next - now, absl::ZeroDuration());
 }

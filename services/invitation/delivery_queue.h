@@ -84,11 +84,6 @@ class DeliveryQueue {
   };
   absl::StatusOr<FedMails> Feed(int limit);
 
-  // A claim, with no mail yet, for mails that are inserted as claimed; and its end, when it is
-  // not known whether they were.
-  ClaimedMail NewClaim() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Abandon(const ClaimedMail& claim) ABSL_LOCKS_EXCLUDED(mutex_);
-
   // Tells the other processes that this one lives, and takes back what those that died had
   // claimed. To be called several times within options().presence.
   absl::Status Announce();
@@ -112,9 +107,9 @@ class DeliveryQueue {
   };
   absl::Status PutOff(std::span<const Delayed> mails);
 
-  // How long it is until a mail is due; half a minute at most, since a lease of
-  // another process may run out without a sign.
-  absl::StatusOr<absl::Duration> UntilNext();
+  // How long it is until a mail of the lanes for which there is room is due; half a minute at
+  // most, since a lease of another process may run out without a sign.
+  absl::StatusOr<absl::Duration> UntilNext(LaneRoom room);
 
   absl::StatusOr<int64_t> CountWaiting(Lane lane);
 

@@ -101,9 +101,9 @@ TEST_CASE("What could not be given back at once is given back later, before its 
   SECTION("by the process that started after a crash") {
     REQUIRE(world.queue.Claim({.awaited = 8})->size() == 2);
     const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
-    DeliveryWorker worker(world.queue, world.signal, *transports, world.writer, world.metrics,
-                          world.clock);
-    worker.Start();
+    DeliveryPipeline pipeline(world.queue, world.results, world.signal, *transports,
+                              world.writer, {}, world.metrics, world.clock);
+    pipeline.Start();
     REQUIRE(write("drop trigger full"));
     world.sink.WaitForMails(2, absl::Seconds(30));
   }

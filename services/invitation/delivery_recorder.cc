@@ -119,13 +119,17 @@ bool DeliveryRecorder::RecordOne(TriedMail& tried) {
     return true;
   }
   if (IsOutage(outcomes.status())) return false;
-  absl::MutexLock lock(&mutex_);
-  if (unrecordable_in_a_row_ >= kMostUnrecordable) return false;
-  ++unrecordable_in_a_row_;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (unrecordable_in_a_row_ >= kMostUnrecordable) return false;
+    ++unrecordable_in_a_row_;
+    unrecordable_.insert(tried.claimed.mail.message.id());
+  }
+  // Others to the address need not wait for it.
+  channel_.Finish(tried.claimed, /*accepted=*/false);
   log::Error("the result of a delivery cannot be recorded",
              {{"message", tried.claimed.mail.message.id()},
               {"error", outcomes.status().ToString()}});
-  unrecordable_.insert(tried.claimed.mail.message.id());
   return true;
 }
 

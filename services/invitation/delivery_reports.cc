@@ -32,7 +32,9 @@ DeliveryOutcome OutcomeOf(const MailReport& report) {
 }
 
 bool HasGoneOut(const Invitation& invitation) {
-  return invitation.state() == INVITATION_STATE_SENT ||
+  // PENDING where the server's answer got lost.
+  return invitation.state() == INVITATION_STATE_PENDING ||
+         invitation.state() == INVITATION_STATE_SENT ||
          invitation.state() == INVITATION_STATE_DEFERRED;
 }
 
@@ -116,9 +118,7 @@ absl::Status DeliveryReports::End(Session& session, Message& message, MessageSta
     return absl::OkStatus();
   }
   message.set_state(state);
-  message.clear_due_time();
-  *message.mutable_finish_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(clock_.Now()));
-  return stores_.messages.SaveProgress(session, message);
+  return stores_.messages.End(session, message.id(), state, clock_.Now());
 }
 
 absl::Status DeliveryReports::Suppress(Session& session, const MailReport& report,

@@ -106,7 +106,7 @@ DeliveryStore::Ending DeliveryResults::Judge(const TriedMail& tried,
   const Verdict verdict = JudgeDelivery(result, static_cast<int>(number), state.create_time, now,
                                         options_.give_up_after, fraction);
   DeliveryStore::Ending ending{
-      .id = state.id, .bulk_send_id = state.bulk_send_id, .number = number};
+      .id = state.id, .number = number};
   *ending.attempt.mutable_time() = ToTimestamp(now);
   ending.attempt.set_outcome(verdict.outcome);
   ending.attempt.set_reply_code(result.reply_code);

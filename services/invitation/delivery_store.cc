@@ -159,7 +159,6 @@ absl::StatusOr<std::map<std::string, DeliveryStore::State>> DeliveryStore::Lock(
   std::map<std::string, State> states;
   for (auto& [id, recipient, kind, state, create_time, attempt_count, owner, until] : rows) {
     states[id] = {.id = id,
-                  .bulk_send_id = std::move(bulk_send_id),
                   .recipient = std::move(recipient),
                   .kind = static_cast<portico::invitation::v1::MessageKind>(kind),
                   .state = static_cast<MessageState>(state),
@@ -173,21 +172,14 @@ absl::StatusOr<std::map<std::string, DeliveryStore::State>> DeliveryStore::Lock(
 absl::Status DeliveryStore::Record(Session& session, std::span<const Ending> endings) const {
   storage::RowSet attempts("delivery_attempt", {"message_id", "number", "time", "outcome",
                                                 "reply_code", "enhanced_status", "reply"});
-  bool concerns_bulk = false;
   for (const Ending& ending : endings) {
     const DeliveryAttempt& attempt = ending.attempt;
     attempts.Add(ending.id, ending.number, TimeUtil::TimestampToMicroseconds(attempt.time()),
                  attempt.outcome(), attempt.reply_code(), attempt.enhanced_status(),
                  attempt.reply());
-    concerns_bulk |= !ending.bulk_send_id.empty();
   }
-  if (concerns_bulk) WakeWatchers(session);
   RETURN_IF_ERROR(session.InsertRows(attempts));
   return Update(session, endings);
-}
-
-void DeliveryStore::WakeWatchers(Session& session) const {
-  session.AfterCommit([&signal = bulk_signal_] { signal.Raise(); });
 }
 
 absl::Status DeliveryStore::Update(Session& session, std::span<const Ending> endings) const {

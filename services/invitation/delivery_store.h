@@ -63,7 +63,6 @@ class DeliveryStore {
   // What of a message counts when an attempt is recorded.
   struct State {
     std::string id;
-    std::string bulk_send_id;
     std::string recipient;  // Empty once it is erased.
     portico::invitation::v1::MessageKind kind;
     MessageState state;
@@ -78,7 +77,6 @@ class DeliveryStore {
   // An attempt that ended, and what it means for its message.
   struct Ending {
     std::string id;
-    std::string bulk_send_id;
     DeliveryAttempt attempt;
     int64_t number;  // Of the attempt; the message counts as many.
     // What the message becomes, and when it is tried next or came to its end, which ends its
@@ -87,9 +85,8 @@ class DeliveryStore {
     std::optional<absl::Time> due_time;
     std::optional<absl::Time> finish_time;
   };
-  // No two are of one message. Wakes who watches the bulk sends.
+  // No two are of one message.
   absl::Status Record(storage::Session& session, std::span<const Ending> endings) const;
-  void WakeWatchers(storage::Session& session) const;
 
  private:
   absl::Status Update(storage::Session& session, std::span<const Ending> endings) const;

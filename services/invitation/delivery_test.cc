@@ -221,8 +221,10 @@ TEST_CASE("The one mail allowed to try whether an outage is over, given back, le
   testing::FakeClock later(world.clock.Now() + absl::Hours(1));
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
   REQUIRE(transports.ok());
-  Deliverer late(world.queue, (*transports)(), world.writer, world.brake, world.metrics, later);
-  late.RunOnce();
+  Deliverer late(world.queue, world.channel, world.recorder, (*transports)(), world.writer,
+                 world.brake, later);
+  world.dispatcher.RunOnce();
+  CHECK(late.RunOnce(absl::ZeroDuration()));
   CHECK(world.sink.mails().empty());
   world.Deliver();
   CHECK(world.sink.mails().size() == 1);
@@ -284,9 +286,11 @@ class ThrowingTransport : public mail::Transport {
 TEST_CASE("A want of memory delays mail and does not fail it", "[delivery]") {
   TestWorld world;
   const Invitation invitation = world.Invite();
-  Deliverer poor(world.queue, std::make_unique<ThrowingTransport>(), world.writer, world.brake,
-                 world.metrics, world.clock);
-  poor.RunOnce();
+  Deliverer poor(world.queue, world.channel, world.recorder,
+                 std::make_unique<ThrowingTransport>(), world.writer, world.brake, world.clock);
+  world.dispatcher.RunOnce();
+  poor.RunOnce(absl::ZeroDuration());
+  world.recorder.RunOnce(absl::ZeroDuration());
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
   world.clock.Advance(absl::Seconds(6));
   world.Deliver();
@@ -340,8 +344,11 @@ TEST_CASE("A missing seal key delays mail and does not fail it", "[delivery]") {
   REQUIRE(transports.ok());
   LetterWriter writer(*world.database, world.stores.templates, *other, world.signature,
                       world.clock);
-  Deliverer keyless(world.queue, (*transports)(), writer, world.brake, world.metrics, world.clock);
-  keyless.RunOnce();
+  Deliverer keyless(world.queue, world.channel, world.recorder, (*transports)(), writer,
+                    world.brake, world.clock);
+  world.dispatcher.RunOnce();
+  keyless.RunOnce(absl::ZeroDuration());
+  world.recorder.RunOnce(absl::ZeroDuration());
   CHECK(world.Get(invitation.id()).state() == INVITATION_STATE_DEFERRED);
   world.clock.Advance(absl::Seconds(6));
   world.Deliver();
@@ -371,9 +378,9 @@ TEST_CASE("A worker's threads deliver as soon as mail is queued", "[delivery]") 
   TestWorld world;
   const auto transports = mail::MakeTransportFactory({.url = Secret(world.sink.url())});
   REQUIRE(transports.ok());
-  DeliveryWorker worker(world.queue, world.signal, *transports, world.writer, world.metrics,
-                        world.clock);
-  worker.Start();
+  DeliveryPipeline pipeline(world.queue, world.results, world.signal, *transports, world.writer,
+                            {}, world.metrics, world.clock);
+  pipeline.Start();
   world.Invite();
   CHECK(world.sink.WaitForMails(1, absl::Seconds(30)));
   pipeline.Stop();
@@ -391,9 +398,9 @@ TEST_CASE("A stop lets the mail on its way finish", "[delivery]") {
     go_on.WaitForNotification();
   });
   const Invitation invitation = world.Invite();
-  DeliveryWorker worker(world.queue, world.signal, *transports, world.writer, world.metrics,
-                        world.clock);
-  worker.Start();
+  DeliveryPipeline pipeline(world.queue, world.results, world.signal, *transports, world.writer,
+                            {}, world.metrics, world.clock);
+  pipeline.Start();
   under_way.WaitForNotification();
   std::thread stopping([&] { pipeline.Stop(); });
   go_on.Notify();

@@ -78,6 +78,7 @@ Facts ReadFacts(const BatchGetAccountsResponse& response, const Defaults& defaul
 
   std::string common_sender = mail::NormalizeAddress(options.invitation_from_email());
   if (!defaults.sender_domains.IsAllowedSender(common_sender)) common_sender = defaults.sender;
+  facts.sender = common_sender;
   for (const Account& account : response.accounts()) {
     const auto account_class = classes.find(account.account_class_id());
     const auto division = divisions.find(account.division_id());

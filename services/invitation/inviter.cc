@@ -222,7 +222,8 @@ absl::Status Inviter::ChangeAddress(Session& session, Invitation& invitation,
         .sender = {.display_name = content.sender_name, .address = waiting->message.sender()},
         .subject = text.value_or(TemplateText()).subject,
         .content = std::move(content),
-        .kind = waiting->message.kind(),
+        // A reminder is all that a new invitation has, so it tells of that as its first mail.
+        .kind = CarriesLink(waiting->message) ? MESSAGE_KIND_INVITATION : waiting->message.kind(),
         .lane = waiting->lane,
         .bulk_send_id = waiting->message.bulk_send_id(),
         .bulk_number = waiting->bulk_number};
@@ -278,23 +279,15 @@ absl::StatusOr<Inviter::Letter> Inviter::WriteLetter(Session& session, const Fac
   if (!text.has_value()) {
     return absl::InternalError("the default template is gone");
   }
-  return Letter{.sender = account.sender,
-                .subject = text->subject(),
-                .locale = text->locale(),
-                .content = {.sender_name = account.sender.display_name,
-                            .template_id = text->id(),
-                            .template_version = text->version(),
-                            .values = {{std::string(kAccountName), account.name},
-                                       {std::string(kAccountNumber), account.number},
-                                       {std::string(kDivisionName), account.division_name}},
-                            .portal_url = facts.portal_url}};
+  return LetterOf(text->id(), text->version(), text->subject(), text->locale(), facts, account);
 }
 
 Inviter::Letter Inviter::LetterOf(std::string_view template_id, int64_t template_version,
-                                  std::string_view subject, const Facts& facts,
-                                  const AccountFacts& account) {
+                                  std::string_view subject, std::string_view locale,
+                                  const Facts& facts, const AccountFacts& account) {
   return {.sender = account.sender,
           .subject = std::string(subject),
+          .locale = std::string(locale),
           .content = {.sender_name = account.sender.display_name,
                       .template_id = std::string(template_id),
                       .template_version = template_version,
@@ -351,17 +344,12 @@ OutgoingMail Inviter::MailOf(const Invitation* invitation, const Recipient& reci
   OutgoingMail mail{.content = std::move(letter.content),
                     .lane = letter.lane,
                     .bulk_number = letter.bulk_number};
-  mail.content.values[std::string(kContactName)] = recipient.name;
-  // A letter that goes to another address now has it, in its own language.
-  mail.content.values.emplace(kExpiryDate,
-                              DateText(FromTimestamp(invitation.expire_time()), letter.locale));
-  mail.content.sealed_token = draft.sealed_token;
-
   Message& message = mail.message;
   mail.content.values[std::string(kContactName)] = recipient.name;
   if (invitation != nullptr) {
-    mail.content.values[std::string(kExpiryDate)] =
-        DateText(FromTimestamp(invitation->expire_time()));
+    // A letter that goes to another address now has it, in its own language.
+    mail.content.values.emplace(kExpiryDate,
+                                DateText(FromTimestamp(invitation->expire_time()), letter.locale));
     mail.content.sealed_token = draft.sealed_token;
     message.set_invitation_id(invitation->id());
   }

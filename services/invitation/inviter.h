@@ -56,6 +56,7 @@ class Inviter {
   struct Letter {
     mail::Mailbox sender;
     std::string subject;  // With placeholders.
+    std::string locale = {};
     MailContent content;  // Without the contact's values and the token.
     // Another mail's, in whose place it goes.
     portico::invitation::v1::MessageKind kind =
@@ -67,8 +68,8 @@ class Inviter {
 
   // With these texts.
   static Letter LetterOf(std::string_view template_id, int64_t template_version,
-                         std::string_view subject, const Facts& facts,
-                         const AccountFacts& account);
+                         std::string_view subject, std::string_view locale,
+                         const Facts& facts, const AccountFacts& account);
   // With the template of that id, where it is not empty and fits, else the portal's or the default
   // one. That of a reminder is always the default one.
   absl::StatusOr<Letter> WriteLetter(storage::Session& session, const Facts& facts,

@@ -162,7 +162,22 @@ absl::Status KnownAccounts::SaveDivision(Session& session, const Division& one) 
   return SaveOne(session, divisions_, one);
 }
 
+absl::StatusOr<PortalOptions> KnownAccounts::FindOptions(Session& session) const {
+  PortalOptions options;
+  ASSIGN_OR_RETURN(const auto row, session.SelectOne<std::string>(
+                                       "select options from known_portal_options where id = 1"));
+  if (!row.has_value()) return options;
+  google::protobuf::util::JsonParseOptions parse;
+  parse.ignore_unknown_fields = true;
+  const auto parsed =
+      google::protobuf::util::JsonStringToMessage(std::get<0>(*row), &options, parse);
+  if (!parsed.ok()) return absl::DataLossError("the portal options cannot be read");
+  return options;
+}
+
 absl::Status KnownAccounts::SaveOptions(Session& session, const PortalOptions& options) const {
+  ASSIGN_OR_RETURN(const PortalOptions known, FindOptions(session));
+  if (TimeOf(options) < TimeOf(known)) return absl::OkStatus();
   std::string json;
   const auto printed = google::protobuf::util::MessageToJsonString(options, &json);
   if (!printed.ok()) return absl::InternalError("the portal options cannot be kept");
@@ -270,15 +285,7 @@ absl::StatusOr<BatchGetAccountsResponse> KnownAccounts::Describe(
                    FindAll(session, divisions_,
                            std::vector<std::string>(divisions.begin(), divisions.end())));
   for (auto& [id, one] : known_divisions) *response.add_divisions() = std::move(one);
-  ASSIGN_OR_RETURN(const auto options, session.SelectOne<std::string>(
-                                           "select options from known_portal_options where id = 1"));
-  if (options.has_value()) {
-    google::protobuf::util::JsonParseOptions parse;
-    parse.ignore_unknown_fields = true;
-    const auto parsed = google::protobuf::util::JsonStringToMessage(
-        std::get<0>(*options), response.mutable_portal_options(), parse);
-    if (!parsed.ok()) return absl::DataLossError("the portal options cannot be read");
-  }
+  ASSIGN_OR_RETURN(*response.mutable_portal_options(), FindOptions(session));
   return response;
 }
 

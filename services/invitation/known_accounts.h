@@ -33,6 +33,9 @@ class KnownAccounts {
   absl::Status SaveOptions(storage::Session& session,
                            const account::v1::PortalOptions& options) const;
 
+  // As they were told last; empty before.
+  absl::StatusOr<account::v1::PortalOptions> FindOptions(storage::Session& session) const;
+
   // From now on the loser's id stands for the winner.
   absl::Status Merge(storage::Session& session, std::string_view loser_id,
                      std::string_view winner_id) const;

@@ -72,7 +72,10 @@ absl::StatusOr<Letter> LetterWriter::Write(const OutgoingMail& mail) {
 }
 
 absl::Status LetterWriter::AddSecrets(const OutgoingMail& mail, PlaceholderValues& values) const {
-  if (mail.content.sealed_token.empty()) return absl::OkStatus();
+  if (mail.content.sealed_token.empty()) {
+    return CarriesLink(mail.message) ? absl::DataLossError("the link's token is gone")
+                                     : absl::OkStatus();
+  }
   const absl::StatusOr<Secret> token = sealer_.Open(mail.content.sealed_token, mail.message.id());
   if (!token.ok()) return absl::FailedPreconditionError(token.status().message());
   if (!CarriesLink(mail.message)) {

@@ -6,7 +6,6 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "libs/auth/opaque_token.h"
 #include "libs/mail/address.h"
 #include "services/invitation/default_template.h"
 #include "services/invitation/test_world.h"

@@ -19,6 +19,7 @@
 #include "migrations/storage.h"
 #include "services/invitation/account_events.h"
 #include "services/invitation/bulk_clerk.h"
+#include "services/invitation/bulk_feeder.h"
 #include "services/invitation/bulk_send_service.h"
 #include "services/invitation/contact_events.h"
 #include "services/invitation/delivery_pipeline.h"
@@ -34,6 +35,7 @@
 #include "services/invitation/membership_events.h"
 #include "services/invitation/recipient_projection.h"
 #include "services/invitation/redemption.h"
+#include "services/invitation/returned_mail_reader.h"
 #include "services/invitation/reminders.h"
 #include "services/invitation/stores.h"
 #include "services/invitation/template_preview.h"
@@ -77,12 +79,12 @@ absl::Status Run(const Settings& settings) {
   ASSIGN_OR_RETURN(const auto broker, events::OpenBroker(settings.events));
   events::Publication publication(log, *database, broker.get(), settings.events);
   const storage::RequestLog requests(clock);
-  const Stores stores(log, signal, stale_signal, bulk_signal, clock);
+  const Stores stores(log, signal, stale_signal, clock);
   const Inviter inviter(stores, sealer, clock);
-  FactSource facts(account, contact,
-                   {.portal_url = settings.portal_url,
-                    .sender = DefaultSender(settings.portal_url),
-                    .sender_domains = SenderDomains(settings.sender_domains)});
+  const Defaults defaults{.portal_url = settings.portal_url,
+                          .sender = DefaultSender(settings.portal_url),
+                          .sender_domains = SenderDomains(settings.sender_domains)};
+  FactSource facts(account, contact, defaults);
   RETURN_IF_ERROR(
       database->Write([&](storage::Session& session) { return stores.templates.Seed(session); }));
 
@@ -97,14 +99,18 @@ absl::Status Run(const Settings& settings) {
                                          registration, membership_events, clock,
                                          broker.get());
 
+  BulkFeeder feeder(*database, stores, inviter, defaults, clock);
   DeliveryQueue queue(*database, stores, inviter, clock,
                       {.owner = InstanceOf(settings, database->engine()),
                        .workers = static_cast<int>(settings.delivery_workers),
                        .longest_send = 2 * transport.total_timeout,
-                       .give_up_after = settings.delivery_give_up});
+                       .give_up_after = settings.delivery_give_up},
+                      [&](int limit, const MailLease& lease) { return feeder.Feed(limit, lease); });
+  DeliveryResults results(*database, stores, clock, queue.options());
   const MessageSignature signature(sealer, settings.bounce_address);
   LetterWriter writer(*database, stores.templates, sealer, signature, clock);
-  DeliveryWorker delivery(queue, signal, make_transport, writer, process->metrics(), clock);
+  DeliveryPipeline delivery(queue, results, signal, make_transport, writer, LimitsOf(settings),
+                            process->metrics(), clock);
   Expiry expiry(*database, stores, inviter, clock);
   Reminders reminders(*database, stores, inviter, facts, clock);
   RecipientProjection projection(*database, stores);
@@ -114,7 +120,8 @@ absl::Status Run(const Settings& settings) {
   ManualInvitation manual(*database, stores, inviter, facts, clock);
   const Redemption redemption(stores, inviter, clock);
   InvitationService invitation_service(*database, stores, manual, redemption);
-  TemplateService template_service(*database, stores.templates, clock);
+  TemplatePreview preview(*database, stores.templates, stores.messages, facts, clock);
+  TemplateService template_service(*database, stores.templates, preview, clock);
   const DeliveryReports reports(stores, clock);
   ReturnedMailReader returned_mail(*database, reports, signature, clock, settings.bounce_maildir);
   Notices notices(*database, stores, sealer, facts, clock);

@@ -91,14 +91,24 @@ absl::Status MessageStore::Unhold(Session& session, std::string_view bulk_send_i
       .status();
 }
 
+absl::Status MessageStore::End(Session& session, std::string_view id,
+                               portico::invitation::v1::MessageState state, absl::Time now) const {
+  return session
+      .Execute(
+          "update message set state = :state, due_time = null, finish_time = :now, "
+          "sealed_token = '', lease_until = 0, lease_owner = '' where id = :id",
+          state, ToMicros(now), id)
+      .status();
+}
+
 absl::StatusOr<std::vector<Message>> MessageStore::WaitingOfBulk(Session& session,
                                                                  std::string_view bulk_send_id,
                                                                  absl::Time now,
                                                                  int64_t limit) const {
-  return table_.List(session,
-                     "where bulk_send_id = :bulk_send_id and state = 1 and state <> 2 "
-                     "and bulk_number > 0 and lease_until <= :now limit :limit",
-                     bulk_send_id, ToMicros(now), limit);
+  return table_.messages().List(session,
+                                "where bulk_send_id = :bulk_send_id and state = 1 and state <> 2 "
+                                "and bulk_number > 0 and lease_until <= :now limit :limit",
+                                bulk_send_id, ToMicros(now), limit);
 }
 
 absl::StatusOr<int64_t> MessageStore::CancelOfBulk(Session& session, std::string_view bulk_send_id,

@@ -20,42 +20,8 @@ namespace portico::invitation {
 
 using portico::invitation::v1::DeliveryAttempt;
 
-// What a mail is made from when its time comes.
-struct MailContent {
-  std::string sender_name;
-  std::string template_id;
-  int64_t template_version = 0;
-  PlaceholderValues values;  // All but the link.
-  std::string portal_url;
-  std::string sealed_token;  // For the message's id; erased at the final state.
-};
-
-// Who goes first.
-enum class Lane : int64_t {
-  kAwaited = 0,  // What somebody waits for.
-  kBulk = 1,
-  kHeld = 2,  // Goes nowhere, as its bulk send is paused.
-};
-
-struct OutgoingMail {
-  Message message;
-  MailContent content;
-  Lane lane = Lane::kAwaited;
-  // The recipient of the bulk send whose present mail this is; 0 where it is none's.
-  int64_t bulk_number = 0;
-};
-
-// Whose mail it is until then. A lease is told from a later one of the same owner by its end.
-struct MailLease {
-  std::string owner;
-  absl::Time until;
-};
-
-// The Message-ID of a message; it stays the same over all attempts, so that a receiver can drop a
-// second copy.
-std::string MessageIdHeader(std::string_view id, std::string_view sender);
-
-// The queue of mails, and what became of them. Every call answers Session's errors.
+// The mails, those that wait and those that came to their end; for the queue's part of them see
+// DeliveryStore. Every call answers Session's errors.
 class MessageStore {
  public:
   explicit MessageStore(CommitSignal& signal);
@@ -87,6 +53,10 @@ class MessageStore {
   // Those of the bulk send that wait go out no more until Unhold, but for what is on its way.
   absl::Status Hold(storage::Session& session, std::string_view bulk_send_id) const;
   absl::Status Unhold(storage::Session& session, std::string_view bulk_send_id) const;
+  // The message has come to an end in that state, whoever has a lease of it.
+  absl::Status End(storage::Session& session, std::string_view id,
+                   portico::invitation::v1::MessageState state, absl::Time now) const;
+
   // Those of the bulk send that wait and that nobody has a lease of.
   absl::StatusOr<std::vector<Message>> WaitingOfBulk(storage::Session& session,
                                                      std::string_view bulk_send_id, absl::Time now,

@@ -1,5 +1,6 @@
 #include "services/invitation/outgoing_mail.h"
 
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/util/time_util.h>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/mail/address.h"
 #include "libs/storage/row_set.h"
 
 namespace portico::invitation {
@@ -60,6 +62,11 @@ OutgoingMail LoadMail(std::span<const storage::Cell> cells) {
 }
 
 }  // namespace
+
+std::string MessageIdHeader(std::string_view id, std::string_view sender) {
+  const std::string address = mail::WithAsciiDomain(std::string(sender));
+  return absl::StrCat(std::string(id), "@", address.substr(address.rfind('@') + 1));
+}
 
 bool CarriesLink(const Message& message) {
   return message.kind() == portico::invitation::v1::MESSAGE_KIND_INVITATION ||

@@ -37,6 +37,10 @@ enum class Lane : int64_t {
 // Whether it is about an invitation, whose link it has.
 bool CarriesLink(const Message& message);
 
+// The Message-ID of a message; it stays the same over all attempts, so that a receiver can drop a
+// second copy.
+std::string MessageIdHeader(std::string_view id, std::string_view sender);
+
 struct OutgoingMail {
   Message message;
   MailContent content;

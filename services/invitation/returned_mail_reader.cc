@@ -60,7 +60,8 @@ ReturnedMailReader::ReturnedMailReader(storage::Database& database, const Delive
 absl::Duration ReturnedMailReader::RunOnce() {
   absl::StatusOr<std::vector<std::string>> names = NewFiles();
   absl::Status status = names.status();
-  for (size_t i = 0; status.ok() && i < names->size(); ++i) status = Handle((*names)[i]);
+  // One that cannot be read must not keep the others.
+  for (size_t i = 0; names.ok() && i < names->size(); ++i) status.Update(Handle((*names)[i]));
   if (!status.ok()) {
     if (!std::exchange(told_, true)) {
       log::Warn("returned mail cannot be read yet", {{"error", status.ToString()}});
@@ -102,7 +103,7 @@ absl::Status ReturnedMailReader::Handle(const std::string& name) const {
   // "S" for seen.
   std::filesystem::rename(file, maildir_ / "cur" / absl::StrCat(name, ":2,S"), error);
   // Another process may have been faster.
-  if (error && error != std::errc::no_such_file_or_directory) return Failure(file, error);
+  if (error && std::filesystem::exists(file)) return Failure(file, error);
   return absl::OkStatus();
 }
 

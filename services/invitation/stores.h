@@ -4,6 +4,7 @@
 #include "services/invitation/bulk_store.h"
 #include "services/invitation/decision_store.h"
 #include "services/invitation/delivery_report_store.h"
+#include "services/invitation/delivery_store.h"
 #include "services/invitation/invitation_store.h"
 #include "services/invitation/known_accounts.h"
 #include "services/invitation/message_store.h"
@@ -27,7 +28,7 @@ struct Stores {
         decisions(events),
         templates(clock),
         messages(signal),
-        deliveries(signal, bulk_signal) {}
+        deliveries(signal) {}
 
   const StaleRecipients stale;
   const KnownAccounts accounts;

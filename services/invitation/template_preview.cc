@@ -95,6 +95,8 @@ absl::StatusOr<Message> TemplatePreview::SendTest(const SendTestMessageRequest& 
   Message& message = mail.message;
   message.set_id(NewId(IdKind::kMessage, now));
   message.set_kind(MESSAGE_KIND_TEST);
+  // So that what it tells of the contact goes when that is erased.
+  message.set_contact_id(request.contact_id());
   message.set_recipient(recipient);
   message.set_sender(addressee.sender.address);
   message.set_subject(RenderSubject(text.subject(), mail.content.values));

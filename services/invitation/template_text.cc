@@ -79,9 +79,20 @@ std::vector<TextPiece> TakeApart(std::string_view text) {
   }
 }
 
-void CheckTexts(const Template& invitation, rpc::FieldErrors& errors) {
-  if (CheckText("template.subject", invitation.subject(), errors)) {
-    errors.Add("template.subject", "got [CustomerPortalLink], want it in the bodies only");
+CheckedText CheckText(TemplateKind kind, const TemplateText& text, std::string_view locale,
+                      std::string_view prefix, rpc::FieldErrors& errors) {
+  mail::SanitizedHtml sanitized = mail::SanitizeHtml(text.html_body, IsLinkPlaceholder, locale);
+  CheckedText checked{.text = text, .removed = std::move(sanitized.removed)};
+  checked.text.html_body = std::move(sanitized.html);
+
+  const std::string fields(prefix);
+  const std::string subject = fields + "subject", html = fields + "html_body",
+                    plain = fields + "text_body";
+  const auto in_subject = Placeholders(kind, subject, text.subject, errors);
+  const auto in_html = Placeholders(kind, html, checked.text.html_body, errors);
+  const auto in_plain = Placeholders(kind, plain, text.text_body, errors);
+  if (checked.text.html_body.empty() && !text.html_body.empty()) {
+    errors.Add(html, "got nothing that mail may hold, want text");
   }
   for (const Placeholder& placeholder : PlaceholdersOf(kind)) {
     if (!placeholder.is_secret) continue;

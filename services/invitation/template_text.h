@@ -35,9 +35,21 @@ struct TextPiece {
 };
 std::vector<TextPiece> TakeApart(std::string_view text);
 
-// Adds what is wrong with the texts: an unknown placeholder, a body without the
-// link, or a subject with it (subjects are stored and shown, and the link is secret).
-void CheckTexts(const Template& invitation, rpc::FieldErrors& errors);
+// Texts as they may be stored and mailed.
+struct CheckedText {
+  TemplateText text;                 // Its HTML is sanitized, and of the language.
+  std::vector<std::string> removed;  // What was taken out of it, for people.
+};
+
+// What may be mailed of `text`. Adds what is wrong with it: a placeholder that the kind does not
+// have, a body without the one that it needs, or a subject with that one. `prefix` is put before
+// the fields' names, such as "template.".
+CheckedText CheckText(TemplateKind kind, const TemplateText& text, std::string_view locale,
+                      std::string_view prefix, rpc::FieldErrors& errors);
+
+// The same for a template, whose HTML body becomes what may be mailed of it, whose locale gets its
+// usual spelling, and which tells what was removed.
+void CheckTemplate(Template& text, rpc::FieldErrors& errors);
 
 // Puts the values in: escaped in the HTML body, without line breaks in the
 // subject. A placeholder without a value becomes empty.

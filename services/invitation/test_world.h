@@ -118,6 +118,9 @@ class TestWorld {
   DeliveryResults results;
   SendingBrake brake;
   rpc::Metrics metrics;
+  DeliveryChannel channel;
+  DeliveryRecorder recorder;
+  Dispatcher dispatcher;
   MessageSignature signature;
   LetterWriter writer;
   Deliverer deliverer;

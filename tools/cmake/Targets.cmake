@@ -45,7 +45,7 @@ function(portico_test name)
     target_sources(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/libs/testing/tsan_abseil_mutex.cc)
   endif()
   add_test(NAME ${name} COMMAND ${name}_test)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}")
   if(ARG_POSTGRES)
     set_tests_properties(${name} PROPERTIES
       FIXTURES_REQUIRED postgres

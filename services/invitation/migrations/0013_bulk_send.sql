@@ -25,6 +25,9 @@ create table bulk_send (
   gathered_segment_id bigint not null default 0,
   gathered_standing bigint not null default 0,
   gathered_contact_id text not null default '',
+  -- How often all of them were gone over, and whom this time has added.
+  gathering bigint not null default 1,
+  gathering_added bigint not null default 0,
   -- Its recipients: all, those not mailed yet, those skipped before they were, and those for whom
   -- there is a mail. What became of that says the mail.
   total bigint not null default 0,
