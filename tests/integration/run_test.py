@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
+from harness.eventually import eventually
 from harness.postgres import run_sql, url_template
 from harness.running_system import free_ports, programs
 from http_api import Api
@@ -64,6 +65,7 @@ class Run(unittest.TestCase):
         for name in ('ACCOUNT', 'CONTACT', 'INVITATION', 'REGISTRATION', 'GATEWAY'):
             command = pathlib.Path(f'/proc/{environment[f"PORTICO_PID_{name}"]}/comm').read_text()
             self.assertTrue(f'portico-{name.lower()}'.startswith(command.strip()))
+        eventually(lambda: self.is_shown_as_sent(environment))
         before = self.everything(environment)
         self.assertEqual([account['number'] for account in before[0]['accounts']], ['4941'])
         self.stop(process)
@@ -72,6 +74,12 @@ class Run(unittest.TestCase):
         self.assertEqual(self.everything(self.environment()), before)
         self.assertIn('/accept#token=', output)
         self.stop(process, signal.SIGTERM)
+
+    def is_shown_as_sent(self, environment):
+        """Whether the contact's own service has heard of its invitation's mail."""
+        api = Api(environment['PORTICO_GATEWAY_URL'], environment['PORTICO_TOKEN'])
+        contact, = api.get('/v1/contacts')['contacts']
+        return contact.get('portal', {}).get('invitationState') == 'INVITATION_STATE_SENT'
 
     def everything(self, environment):
         api = Api(environment['PORTICO_GATEWAY_URL'], environment['PORTICO_TOKEN'])
