@@ -3,7 +3,7 @@
 import unittest
 
 from faults.bulk_fault import recoveries
-from faults.bulk_verdict import RECORD_SECONDS, History, Recorded, Taken, judge
+from faults.bulk_verdict import RECORD_SECONDS, TAKE_SECONDS, History, Recorded, Taken, judge
 
 EMAIL = 'john@example.com'
 CONTACTS = {'con_1': EMAIL}
@@ -62,7 +62,7 @@ class Judge(unittest.TestCase):
         self.assertEqual((self.verdict.unanswered, self.verdict.unrecorded), (1, 0))
         self.assertEqual(self.judge(came=[taken(), again], hurts=[1.5]), (0, 0))
         self.assertEqual((self.verdict.unanswered, self.verdict.unrecorded), (0, 1))
-        for unrelated in (0.5, 1.5 + RECORD_SECONDS):
+        for unrelated in (0.5 - TAKE_SECONDS, 1.5 + RECORD_SECONDS):
             self.assertEqual(self.judge(came=[taken(), again], hurts=[unrelated]), (0, 1))
 
     def test_nobody_is_tried_again_once_the_end_is_recorded(self):
